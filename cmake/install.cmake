@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# What `make install` installs: the library with its CMake package and pkg-config file,
+# and, where it was built, the program with what belongs to it.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS countersign EXPORT countersign-targets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES src/Countersign.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY src/csign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h"
+        PATTERN "*_state.h" EXCLUDE
+        PATTERN "key_slots.h" EXCLUDE
+        PATTERN "rotate.h" EXCLUDE
+        PATTERN "hash_impl.h" EXCLUDE)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/countersign)
+install(EXPORT countersign-targets NAMESPACE countersign:: DESTINATION ${package_dir})
+configure_package_config_file(cmake/countersign-config.cmake.in
+    ${CMAKE_CURRENT_BINARY_DIR}/countersign-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(
+    ${CMAKE_CURRENT_BINARY_DIR}/countersign-config-version.cmake
+    COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/countersign-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/countersign-config-version.cmake
+        DESTINATION ${package_dir})
+
+configure_file(cmake/countersign.pc.in countersign.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/countersign.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(CSIGN_HOST)
+    install(TARGETS program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES docs/countersign.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES completions/countersign.bash RENAME countersign
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES completions/_countersign
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+    configure_file(packaging/countersign@.service.in countersign@.service @ONLY)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/countersign@.service
+            DESTINATION lib/systemd/system)
+endif()

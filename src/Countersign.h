@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Countersign.h: authenticated, replay-proof commands for microcontrollers.
+ *
+ * The library's one public header. Start at csign/server.h for a device, at csign/client.h
+ * for a command sender; csign/device.h shows the memory that either takes.
+ */
+#ifndef COUNTERSIGN_H
+#define COUNTERSIGN_H
+
+#define COUNTERSIGN_VERSION "0.1.0"
+
+#include "csign/bytes.h"
+#include "csign/challenge.h"
+#include "csign/client.h"
+#include "csign/server.h"
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "bytes.h"
+
+/* Writes through a volatile pointer are not dropped, neither when this function is
+ * inlined nor at link time. */
+void csign_wipe(void *bytes, size_t len)
+{
+    volatile uint8_t *byte = (volatile uint8_t *)bytes;
+
+    while (len-- > 0)
+        *byte++ = 0;
+}
+
+uint8_t csign_same(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    uint8_t difference = 0;
+
+    for (size_t i = 0; i < len; i++)
+        difference = csign_opaque((uint8_t)(difference | (a[i] ^ b[i])));
+    /* Only of zero does the borrow reach the bits that are kept. */
+    return csign_opaque((uint8_t)((difference - 1u) >> 8));
+}
+
+void csign_select(uint8_t *to, const uint8_t *from, size_t len, uint8_t mask)
+{
+    mask = csign_opaque(mask);
+    for (size_t i = 0; i < len; i++)
+        to[i] = (uint8_t)(to[i] ^ ((to[i] ^ from[i]) & mask));
+}

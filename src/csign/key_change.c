@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* key_change.c: F1 set-key and F2 drop-key (docs/protocol.md, section 4.8). Linked only
+ * where a device offers them.
+ *
+ * The request is checked against the slots as they are; then the caller's store takes the
+ * change; only what the store has taken becomes true for connections. One change at a
+ * time, so that the check still holds when the store is done.
+ */
+#include "bytes.h"
+#include "server_state.h"
+
+/* n, code, slot, rights, key. */
+enum { AT_CODE = 1, AT_SLOT = 2, AT_RIGHTS = 3, AT_KEY = 7, DROP_KEY_LEN = 2 };
+
+static uint32_t read_rights(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+csign_change csign_server_change(const csign_server *s)
+{
+    const uint8_t *message = csign_server_message(s);
+    csign_change change = {0, 0, 0, NULL};
+
+    if (s->state != SERVER_STORE)
+        return change;
+    change.slot = message[AT_SLOT];
+    if (message[AT_CODE] == CSIGN_CODE_SET_KEY) {
+        change.is_set = 1;
+        change.rights = read_rights(message + AT_RIGHTS);
+        change.key = message + AT_KEY;
+    }
+    return change;
+}
+
+static bool is_last_admin(const csign_device *device, uint8_t candidate)
+{
+    for (uint8_t slot = 0; slot < device->slot_count; slot++) {
+        if (slot != candidate && device->slots[slot].is_held &&
+            (device->slots[slot].rights & CSIGN_RIGHT_ADMIN))
+            return false;
+    }
+    return (device->slots[candidate].rights & CSIGN_RIGHT_ADMIN) != 0;
+}
+
+static uint8_t prepare_set(csign_device *device, const uint8_t *message)
+{
+    csign_status status = csign_slot_prepare(device, message[AT_SLOT], message + AT_KEY,
+                                             CSIGN_NEW_KEY_LEN);
+
+    return status == CSIGN_OK ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED;
+}
+
+static uint8_t prepare_drop(const csign_device *device, const uint8_t *message)
+{
+    uint8_t slot = message[AT_SLOT];
+
+    if (!device->slots[slot].is_held || is_last_admin(device, slot))
+        return CSIGN_STATUS_FAILED;
+    return CSIGN_STATUS_DONE;
+}
+
+/* The checks in the protocol's order; done means that the store is to be asked. */
+static uint8_t prepare(csign_server *s)
+{
+    csign_device *device = s->device;
+    const uint8_t *message = csign_server_message(s);
+    bool is_set = message[AT_CODE] == CSIGN_CODE_SET_KEY;
+
+    if (!(device->slots[s->slot].rights & CSIGN_RIGHT_ADMIN))
+        return CSIGN_STATUS_NOT_ALLOWED;
+    csign_server_note_last(s);
+    if (message[0] != (is_set ? CSIGN_SET_KEY_LEN : DROP_KEY_LEN) ||
+        message[AT_SLOT] >= device->slot_count)
+        return CSIGN_STATUS_BAD_ARGUMENTS;
+    if (device->changing != NULL)
+        return CSIGN_STATUS_FAILED;
+    return is_set ? prepare_set(device, message) : prepare_drop(device, message);
+}
+
+void csign_key_change(csign_server *s, uint32_t now)
+{
+    uint8_t status = prepare(s);
+
+    if (status != CSIGN_STATUS_DONE) {
+        csign_server_respond(s, status, NULL, 0, now);
+        return;
+    }
+    s->row = csign_server_message(s)[AT_SLOT];
+    s->device->changing = s;
+    s->state = SERVER_STORE;
+}
+
+static void finish_set(csign_server *s, const csign_change *change, bool is_stored)
+{
+    if (is_stored)
+        csign_slot_hold(s->device, change->slot, change->rights);
+    else
+        csign_slot_clear(s->device, change->slot);
+}
+
+/* After the reply, which is still made under the key. */
+static void finish_drop(csign_server *s, uint8_t slot)
+{
+    if (slot == s->slot) {
+        s->flags |= SERVER_LAST_REPLY;
+        s->slot = CSIGN_NO_SLOT;
+    }
+    csign_slot_clear(s->device, slot);
+}
+
+void csign_server_stored(csign_server *s, bool is_stored, uint32_t now)
+{
+    csign_change change = csign_server_change(s);
+
+    if (s->state != SERVER_STORE)
+        return;
+    s->device->changing = NULL;
+    if (change.is_set)
+        finish_set(s, &change, is_stored);
+    if (csign_server_is_dropped(s))
+        csign_server_refuse(s, CSIGN_P_DROPPED);
+    else
+        csign_server_respond(s, is_stored ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED, NULL, 0,
+                             now);
+    if (!change.is_set && is_stored)
+        finish_drop(s, change.slot);
+}

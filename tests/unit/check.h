@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* check.h: the macros that test bodies use. On a host cmocka stands behind them; on a
+ * target (CHECK_ON_TARGET) they print TAP through putchar(), wired to the UART.
+ *
+ *     TEST(a_wrong_tag_is_met_with_silence)
+ *     {
+ *         CHECK(condition);
+ *         CHECK_EQUAL(actual, expected);          whole numbers
+ *         CHECK_BYTES(actual, expected, len);
+ *     }
+ *
+ *     TESTS(RUN(a_wrong_tag_is_met_with_silence), RUN(...))
+ *
+ * The name is the sentence that the runner prints.
+ */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifndef CHECK_ON_TARGET
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define TEST(name) static void name(void **check_state)
+#define RUN(name)  cmocka_unit_test(name)
+#define CHECK(condition)              \
+    do {                              \
+        (void)check_state;            \
+        assert_true(condition);       \
+    } while (0)
+#define CHECK_EQUAL(actual, expected)                           \
+    do {                                                        \
+        (void)check_state;                                      \
+        assert_int_equal((intmax_t)(actual), (intmax_t)(expected)); \
+    } while (0)
+#define CHECK_BYTES(actual, expected, len)           \
+    do {                                             \
+        (void)check_state;                           \
+        assert_memory_equal((actual), (expected), (len)); \
+    } while (0)
+#define TESTS(...)                                           \
+    int main(void)                                           \
+    {                                                        \
+        const struct CMUnitTest tests[] = {__VA_ARGS__};     \
+        return cmocka_run_group_tests(tests, NULL, NULL);    \
+    }
+
+#else
+
+#include "check_target.h"
+
+#endif
+
+#endif
