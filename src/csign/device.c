@@ -67,16 +67,26 @@ csign_status csign_device_check(const csign_device *device, bool may_overlap)
                                       : check_classic(device, may_overlap);
 }
 
+static uint8_t keyed_size(const csign_device *device)
+{
+    return (uint8_t)(2 * device->settings->hasher.hash->state_size);
+}
+
+void *csign_device_keyed(const csign_device *device, uint8_t slot)
+{
+    return (uint8_t *)device->keyed + (size_t)slot * keyed_size(device);
+}
+
 /* Compares with every held key, whichever is equal. */
 static bool is_known(const csign_device *device, uint8_t new_slot)
 {
-    size_t size = (size_t)2 * device->settings->hasher.hash->state_size;
     const uint8_t *keyed = csign_device_keyed(device, new_slot);
     uint8_t same = 0;
 
     for (uint8_t slot = 0; slot < device->slot_count; slot++) {
         if (slot != new_slot && device->slots[slot].is_held)
-            same |= csign_same(csign_device_keyed(device, slot), keyed, size);
+            same |=
+                csign_same(csign_device_keyed(device, slot), keyed, keyed_size(device));
     }
     return same != 0;
 }
@@ -109,8 +119,7 @@ void csign_slot_clear(csign_device *device, uint8_t slot)
 {
     uint16_t generation = device->slots[slot].generation;
 
-    csign_wipe(csign_device_keyed(device, slot),
-               (size_t)2 * device->settings->hasher.hash->state_size);
+    csign_wipe(csign_device_keyed(device, slot), keyed_size(device));
     csign_wipe(&device->slots[slot], sizeof device->slots[slot]);
     device->slots[slot].generation = (uint16_t)(generation + 1);
 }

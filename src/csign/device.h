@@ -32,17 +32,18 @@ typedef struct {
     uint8_t is_sealed;
     uint8_t key_min; /* bytes */
     /* Makes the keyed state that this profile computes with. */
-    void (*key)(const csign_settings *settings, void *keyed, const uint8_t *key, size_t len);
+    void (*key)(const csign_settings *settings, void *keyed, const uint8_t *key,
+                size_t len);
     /* A connection received all the bytes of the request that it asked for. */
-    void (*received)(struct csign_server *server, uint32_t now);
+    void (*received)(struct csign_server *server);
 } csign_server_profile;
 
-/* A key's place in the device; its keyed state lies beside it in csign_device.keyed. Zeroed
- * means empty. Slots count from 0. */
+/* A key's place in the device; its keyed state lies beside it in csign_device.keyed.
+ * Zeroed means empty. Slots count from 0. */
 typedef struct {
     uint32_t rights;
     uint8_t last[CSIGN_LAST_LEN]; /* the tag of the request run last under this key */
-    uint16_t generation;          /* changes with the key: tells connections of an old one */
+    uint16_t generation; /* changes with the key: tells connections of an old one */
     uint8_t is_held;
     uint8_t has_last;
 } csign_slot;
@@ -57,33 +58,30 @@ typedef struct {
     uint8_t slot_count; /* 1 to 254 */
     /* csign_key_change to offer F1 and F2 (server.h), else null: those codes then are
      * unknown commands. Sealed only. */
-    void (*key_change)(struct csign_server *server, uint32_t now);
-    struct csign_server *changing; /* the library's: whose key change waits for the store */
+    void (*key_change)(struct csign_server *server);
+    struct csign_server
+        *changing; /* the library's: whose key change waits for the store */
 } csign_device;
 
 /* Whether the device is usable: CSIGN_OK, or the number that names what is wrong. In
- * classic an answer that equals a code is refused unless may_overlap, since a false device
- * could reflect a request as its answer. Keys need not be set yet. */
+ * classic an answer that equals a code is refused unless may_overlap, since a false
+ * device could reflect a request as its answer. Keys need not be set yet. */
 csign_status csign_device_check(const csign_device *device, bool may_overlap);
 
 /* Puts a key of len bytes with its rights into an empty slot; the bytes may be wiped
  * afterwards. CSIGN_E_SLOT, _SLOT_TAKEN, _KEY_SHORT or _KEY_KNOWN leave the device as it
- * was. Keys are equal that RFC 2104 treats alike: padded with zeros, or hashed when longer
- * than a block. */
+ * was. Keys are equal that RFC 2104 treats alike: padded with zeros, or hashed when
+ * longer than a block. */
 csign_status csign_device_set_key(csign_device *device, uint8_t slot, uint32_t rights,
                                   const uint8_t *key, size_t len);
 
-/* Wipes a slot. Connections that were proven under its key close when they are next asked.
- * CSIGN_E_SLOT or _SLOT_EMPTY leave the device as it was. Unlike F2 over the wire it also
- * drops the last administrator: the caller holds the device. */
+/* Wipes a slot. Connections that were proven under its key close when they are next
+ * asked. CSIGN_E_SLOT or _SLOT_EMPTY leave the device as it was. Unlike F2 over the wire
+ * it also drops the last administrator: the caller holds the device. */
 csign_status csign_device_drop_key(csign_device *device, uint8_t slot);
 
 /* The keyed state of a slot. */
-static inline void *csign_device_keyed(const csign_device *device, uint8_t slot)
-{
-    return (uint8_t *)device->keyed +
-           (size_t)slot * 2 * device->settings->hasher.hash->state_size;
-}
+void *csign_device_keyed(const csign_device *device, uint8_t slot);
 
 CSIGN_END_DECLS
 

@@ -19,7 +19,7 @@ static uint32_t read_rights(const uint8_t *at)
 
 csign_change csign_server_change(const csign_server *s)
 {
-    const uint8_t *message = csign_server_message(s);
+    const uint8_t *message = s->message;
     csign_change change = {0, 0, 0, NULL};
 
     if (s->state != SERVER_STORE)
@@ -45,8 +45,8 @@ static bool is_last_admin(const csign_device *device, uint8_t candidate)
 
 static uint8_t prepare_set(csign_device *device, const uint8_t *message)
 {
-    csign_status status = csign_slot_prepare(device, message[AT_SLOT], message + AT_KEY,
-                                             CSIGN_NEW_KEY_LEN);
+    csign_status status =
+        csign_slot_prepare(device, message[AT_SLOT], message + AT_KEY, CSIGN_NEW_KEY_LEN);
 
     return status == CSIGN_OK ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED;
 }
@@ -64,7 +64,7 @@ static uint8_t prepare_drop(const csign_device *device, const uint8_t *message)
 static uint8_t prepare(csign_server *s)
 {
     csign_device *device = s->device;
-    const uint8_t *message = csign_server_message(s);
+    const uint8_t *message = s->message;
     bool is_set = message[AT_CODE] == CSIGN_CODE_SET_KEY;
 
     if (!(device->slots[s->slot].rights & CSIGN_RIGHT_ADMIN))
@@ -78,15 +78,15 @@ static uint8_t prepare(csign_server *s)
     return is_set ? prepare_set(device, message) : prepare_drop(device, message);
 }
 
-void csign_key_change(csign_server *s, uint32_t now)
+void csign_key_change(csign_server *s)
 {
     uint8_t status = prepare(s);
 
     if (status != CSIGN_STATUS_DONE) {
-        csign_server_respond(s, status, NULL, 0, now);
+        csign_server_respond(s, status, NULL, 0);
         return;
     }
-    s->row = csign_server_message(s)[AT_SLOT];
+    s->row = s->message[AT_SLOT];
     s->device->changing = s;
     s->state = SERVER_STORE;
 }
@@ -115,14 +115,15 @@ void csign_server_stored(csign_server *s, bool is_stored, uint32_t now)
 
     if (s->state != SERVER_STORE)
         return;
+    s->heard = now;
     s->device->changing = NULL;
     if (change.is_set)
         finish_set(s, &change, is_stored);
     if (csign_server_is_dropped(s))
         csign_server_refuse(s, CSIGN_P_DROPPED);
     else
-        csign_server_respond(s, is_stored ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED, NULL, 0,
-                             now);
+        csign_server_respond(s, is_stored ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED, NULL,
+                             0);
     if (!change.is_set && is_stored)
         finish_drop(s, change.slot);
 }

@@ -34,42 +34,61 @@ size_t csign_server_bytes(const csign_device *device)
     return (size_t)CSIGN_CLASSIC_SERVER_BYTES(t->challenge, t->hasher.hash->digest_size);
 }
 
-static void receive(csign_server *s, uint8_t state, uint8_t *at, uint16_t need)
+/* Enters a state in which this side has to act; no limit runs. */
+static void want(csign_server *s, uint8_t state)
+{
+    s->state = state;
+    s->limit = 0;
+}
+
+/* Enters a state in which need bytes come to or go from at. */
+static void begin(csign_server *s, uint8_t state, uint8_t *at, uint16_t need)
 {
     s->state = state;
     s->at = at;
     s->have = 0;
     s->need = need;
+    s->since = s->heard;
+    s->limit = s->device->settings->deadline_ms;
 }
 
+/* A link's wake may begin at any time, so no limit runs before its first byte. */
 static void await_wake(csign_server *s)
 {
-    const csign_device *device = s->device;
+    const csign_settings *settings = s->device->settings;
 
     s->slot = CSIGN_NO_SLOT;
     s->flags = 0;
-    /* Classic ignores what the wake says, so it is not kept. */
-    receive(s, device->settings->wake == 0 ? SERVER_DRAW : SERVER_WAKE,
-            device->profile->is_sealed ? s->memory : NULL, device->settings->wake);
+    begin(s, SERVER_WAKE, s->memory, settings->wake);
+    if (settings->wake == 0)
+        want(s, SERVER_DRAW);
+    else if (settings->is_link)
+        s->limit = 0;
 }
 
-static void await_request(csign_server *s, uint32_t now)
+static void await_request(csign_server *s)
 {
     bool is_sealed = s->device->profile->is_sealed;
 
-    s->since = now;
     /* Sealed learns the length from the first byte. */
-    receive(s, SERVER_REQUEST, csign_server_message(s),
-            is_sealed ? 1 : s->device->settings->hasher.hash->digest_size);
+    begin(s, SERVER_REQUEST, s->message,
+          is_sealed ? 1 : s->device->settings->hasher.hash->digest_size);
+    if (s->flags & SERVER_PROVEN)
+        s->limit = CSIGN_IDLE_MS;
 }
 
 void csign_server_open(csign_server *s, csign_device *device, uint8_t *memory,
                        uint32_t now)
 {
+    const csign_settings *settings = device->settings;
+    uint8_t first = (uint8_t)(settings->wake + settings->challenge);
+
     memset(s, 0, sizeof *s);
     s->device = device;
     s->memory = memory;
-    s->since = now;
+    s->message = memory + settings->challenge;
+    if (device->profile->is_sealed)
+        s->message = memory + CSIGN_LARGER(first, CSIGN_SEALED_LEN) + CSIGN_SEALED_LEN;
     s->heard = now;
     await_wake(s);
 }
@@ -125,39 +144,47 @@ void csign_server_refuse(csign_server *s, csign_status reason)
     s->slot = CSIGN_NO_SLOT;
     s->reason = (uint8_t)reason;
     s->have = 0;
-    s->state = s->device->settings->is_link ? SERVER_DISCARD : SERVER_CLOSED;
+    want(s, s->device->settings->is_link ? SERVER_DISCARD : SERVER_CLOSED);
 }
 
-static void message_arrived(csign_server *s, uint32_t now)
+/* Those begin with their first byte; the others when they fall due. */
+static void first_byte(csign_server *s)
+{
+    bool is_wake = s->state == SERVER_WAKE && s->device->settings->is_link;
+
+    if (is_wake)
+        s->reason = CSIGN_OK;
+    if (is_wake || (s->flags & SERVER_PROVEN)) {
+        s->since = s->heard;
+        s->limit = s->device->settings->deadline_ms;
+    }
+}
+
+static void message_arrived(csign_server *s)
 {
     if (s->state == SERVER_WAKE)
-        s->state = SERVER_DRAW;
+        want(s, SERVER_DRAW);
     else
-        s->device->profile->received(s, now);
+        s->device->profile->received(s);
+    if (s->state == SERVER_RUN || s->state == SERVER_STORE)
+        s->limit = 0;
 }
 
-static size_t take_some(csign_server *s, const uint8_t *bytes, size_t len, uint32_t now)
+static size_t take_some(csign_server *s, const uint8_t *bytes, size_t len)
 {
     size_t room = (size_t)(s->need - s->have);
     size_t used = len < room ? len : room;
 
-    s->heard = now;
     if (s->state == SERVER_DISCARD)
         return len;
-    if (s->have == 0) {
-        /* These begin with their first byte; the others when they fall due. */
-        if (s->state == SERVER_WAKE && s->device->settings->is_link) {
-            s->since = now;
-            s->reason = CSIGN_OK;
-        } else if (s->state == SERVER_REQUEST && (s->flags & SERVER_PROVEN)) {
-            s->since = now;
-        }
-    }
-    if (s->at != NULL)
+    if (s->have == 0)
+        first_byte(s);
+    /* Classic ignores what the wake says, and its memory may be shorter. */
+    if (s->state != SERVER_WAKE || s->device->profile->is_sealed)
         memcpy(s->at + s->have, bytes, used);
     s->have = (uint16_t)(s->have + used);
     if (s->have == s->need)
-        message_arrived(s, now);
+        message_arrived(s);
     return used;
 }
 
@@ -166,18 +193,16 @@ size_t csign_server_take(csign_server *s, const uint8_t *bytes, size_t len, uint
     size_t used = 0;
 
     csign_server_tick(s, now);
-    while (used < len && csign_server_wants(s) == CSIGN_WANTS_BYTES)
-        used += take_some(s, bytes + used, len - used, now);
+    while (used < len && csign_server_wants(s) == CSIGN_WANTS_BYTES) {
+        s->heard = now;
+        used += take_some(s, bytes + used, len - used);
+    }
     return used;
 }
 
-void csign_server_send(csign_server *s, uint16_t len, uint32_t now)
+void csign_server_send(csign_server *s, uint16_t len)
 {
-    s->at = csign_server_message(s);
-    s->have = 0;
-    s->need = len;
-    s->since = now;
-    s->state = SERVER_REPLY;
+    begin(s, SERVER_REPLY, s->message, len);
 }
 
 void csign_server_challenge(csign_server *s, const uint8_t *challenge, uint32_t now)
@@ -186,12 +211,11 @@ void csign_server_challenge(csign_server *s, const uint8_t *challenge, uint32_t 
 
     if (s->state != SERVER_DRAW)
         return;
-    s->at = s->memory + (s->device->profile->is_sealed ? settings->wake : 0);
+    s->heard = now;
+    begin(s, SERVER_CHALLENGE,
+          s->memory + (s->device->profile->is_sealed ? settings->wake : 0),
+          settings->challenge);
     memcpy(s->at, challenge, settings->challenge);
-    s->have = 0;
-    s->need = settings->challenge;
-    s->since = now;
-    s->state = SERVER_CHALLENGE;
 }
 
 const uint8_t *csign_server_out(const csign_server *s, size_t *len)
@@ -216,7 +240,7 @@ void csign_server_sent(csign_server *s, size_t len, uint32_t now)
     if (s->flags & SERVER_LAST_REPLY)
         csign_server_refuse(s, CSIGN_P_CLOSED);
     else
-        await_request(s, now);
+        await_request(s);
 }
 
 size_t csign_server_command(const csign_server *s)
@@ -234,6 +258,12 @@ bool csign_server_is_proven(const csign_server *s)
     return (s->flags & SERVER_PROVEN) != 0;
 }
 
+/* Between two messages, where an end is no fault. */
+static bool is_between(const csign_server *s)
+{
+    return s->state == SERVER_REQUEST && (s->flags & SERVER_PROVEN) && s->have == 0;
+}
+
 void csign_server_end(csign_server *s)
 {
     switch (s->state) {
@@ -243,8 +273,7 @@ void csign_server_end(csign_server *s)
         s->flags |= SERVER_LAST_REPLY;
         break;
     case SERVER_REQUEST:
-        csign_server_refuse(s, (s->flags & SERVER_PROVEN) && s->have == 0 ? CSIGN_P_CLOSED
-                                                                          : CSIGN_P_CUT);
+        csign_server_refuse(s, is_between(s) ? CSIGN_P_CLOSED : CSIGN_P_CUT);
         break;
     default:
         csign_server_refuse(s, CSIGN_P_CUT);
@@ -252,85 +281,58 @@ void csign_server_end(csign_server *s)
     }
 }
 
-/* The limit that runs since s->since, in ms. */
-static uint32_t limit_of(const csign_server *s)
+/* Whether silence on the line ends something. */
+static bool minds_silence(const csign_server *s)
 {
-    const csign_settings *settings = s->device->settings;
-
-    switch (s->state) {
-    case SERVER_WAKE:
-        return settings->is_link && s->have == 0 ? NO_LIMIT : settings->deadline_ms;
-    case SERVER_REQUEST:
-        return (s->flags & SERVER_PROVEN) && s->have == 0 ? CSIGN_IDLE_MS
-                                                          : settings->deadline_ms;
-    case SERVER_CHALLENGE:
-    case SERVER_REPLY:
-        return settings->deadline_ms;
-    default:
-        return NO_LIMIT;
-    }
+    return s->device->settings->is_link &&
+           (s->state == SERVER_DISCARD || s->state == SERVER_REQUEST ||
+            (s->state == SERVER_WAKE && s->have > 0));
 }
 
-/* The limit that runs since s->heard, in ms. */
-static uint32_t silence_of(const csign_server *s)
+/* What is left of a limit, by difference only: the clock wraps. */
+static uint32_t left_of(uint16_t limit, uint32_t since, uint32_t now)
 {
-    if (!s->device->settings->is_link)
-        return NO_LIMIT;
-    if (s->state == SERVER_DISCARD || s->state == SERVER_REQUEST ||
-        (s->state == SERVER_WAKE && s->have > 0))
-        return CSIGN_SILENCE_MS;
-    return NO_LIMIT;
+    uint32_t gone = now - since;
+
+    return gone >= limit ? 0 : limit - gone;
 }
 
-/* Differences only: the clock wraps. */
-static bool is_over(uint32_t limit, uint32_t since, uint32_t now)
+uint32_t csign_server_due(const csign_server *s, uint32_t now)
 {
-    return limit != NO_LIMIT && (uint32_t)(now - since) >= limit;
+    uint32_t due = NO_LIMIT;
+    uint32_t silence;
+
+    if (s->limit != 0)
+        due = left_of(s->limit, s->since, now);
+    if (!minds_silence(s))
+        return due;
+    silence = left_of(CSIGN_SILENCE_MS, s->heard, now);
+    return silence < due ? silence : due;
 }
 
 static csign_status lateness(const csign_server *s)
 {
     if (s->state == SERVER_CHALLENGE || s->state == SERVER_REPLY)
         return CSIGN_P_STUCK;
-    if (limit_of(s) == CSIGN_IDLE_MS && s->have == 0 && (s->flags & SERVER_PROVEN))
-        return CSIGN_P_IDLE;
-    return CSIGN_P_LATE;
+    return is_between(s) ? CSIGN_P_IDLE : CSIGN_P_LATE;
 }
 
 void csign_server_tick(csign_server *s, uint32_t now)
 {
     if (csign_server_is_dropped(s) && s->state != SERVER_STORE)
         csign_server_refuse(s, CSIGN_P_DROPPED);
-    if (is_over(limit_of(s), s->since, now))
+    if (s->limit != 0 && left_of(s->limit, s->since, now) == 0)
         csign_server_refuse(s, lateness(s));
-    if (!is_over(silence_of(s), s->heard, now))
+    if (!minds_silence(s) || left_of(CSIGN_SILENCE_MS, s->heard, now) > 0)
         return;
-    if (s->state != SERVER_DISCARD) {
-        bool is_between = (s->flags & SERVER_PROVEN) && s->have == 0;
-        csign_server_refuse(s, is_between ? CSIGN_P_CLOSED : CSIGN_P_SILENT);
-    }
+    csign_server_refuse(s, is_between(s) ? CSIGN_P_CLOSED : CSIGN_P_SILENT);
     await_wake(s);
-}
-
-static uint32_t left_of(uint32_t limit, uint32_t since, uint32_t now)
-{
-    if (limit == NO_LIMIT)
-        return NO_LIMIT;
-    return is_over(limit, since, now) ? 0 : limit - (uint32_t)(now - since);
-}
-
-uint32_t csign_server_due(const csign_server *s, uint32_t now)
-{
-    uint32_t limit = left_of(limit_of(s), s->since, now);
-    uint32_t silence = left_of(silence_of(s), s->heard, now);
-
-    return limit < silence ? limit : silence;
 }
 
 void csign_server_close(csign_server *s, csign_status reason)
 {
     csign_server_refuse(s, reason);
-    s->state = SERVER_CLOSED;
+    want(s, SERVER_CLOSED);
 }
 
 csign_status csign_server_reason(const csign_server *s)

@@ -12,10 +12,10 @@
  *         case CSIGN_WANTS_BYTES:     csign_server_take(&s, bytes, len, now);
  *         case CSIGN_WANTS_CHALLENGE: csign_server_challenge(&s, fresh, now);
  *         case CSIGN_WANTS_SEND:      csign_server_out(), then csign_server_sent()
- *         case CSIGN_WANTS_RUN:       run csign_server_command(), then csign_server_reply()
- *                                     in sealed, csign_server_answer() in classic
- *         case CSIGN_WANTS_STORE:     store csign_server_change(), csign_server_stored()
- *         case CSIGN_WANTS_CLOSE:     hang up without a word
+ *         case CSIGN_WANTS_RUN:       run csign_server_command(), then
+ * csign_server_reply() in sealed, csign_server_answer() in classic case
+ * CSIGN_WANTS_STORE:     store csign_server_change(), csign_server_stored() case
+ * CSIGN_WANTS_CLOSE:     hang up without a word
  *         }
  *     }
  *
@@ -35,7 +35,7 @@ extern const csign_server_profile csign_classic_server;
 
 /* Bytes of a connection's memory, for arrays; csign_server_bytes() says the same at run
  * time. reply and request are the settings' maxima, digest the hash's. */
-#define CSIGN_SEALED_SERVER_BYTES(wake, challenge, tag, request, reply)                     \
+#define CSIGN_SEALED_SERVER_BYTES(wake, challenge, tag, request, reply)                  \
     CSIGN_SEALED_BYTES(wake, challenge, tag, request, reply)
 #define CSIGN_CLASSIC_SERVER_BYTES(challenge, digest) ((challenge) + (digest))
 
@@ -43,12 +43,14 @@ extern const csign_server_profile csign_classic_server;
 typedef struct csign_server {
     csign_device *device;
     uint8_t *memory;     /* csign_server_bytes(device) bytes; the caller's */
+    uint8_t *message;    /* where requests and replies lie in it */
     uint8_t *at;         /* the message under way, in memory */
     size_t row;          /* the command to run */
     uint32_t since;      /* when the running limit began */
-    uint32_t heard;      /* when the last byte passed; links only */
+    uint32_t heard;      /* when the last byte passed or this side acted */
     uint16_t have;       /* bytes of the message that have passed */
     uint16_t need;       /* bytes of the message that are known to come or go */
+    uint16_t limit;      /* ms from since; 0: none runs */
     uint16_t generation; /* of the key that the connection is proven under */
     uint8_t slot;        /* of that key, or none yet */
     uint8_t state;
@@ -103,9 +105,9 @@ csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *
  * command without an answer. CSIGN_E_ORDER when no command is to be run. */
 csign_status csign_server_answer(csign_server *s, const uint8_t *answer, uint32_t now);
 
-/* Set as csign_device.key_change it makes a device offer F1 and F2. The device must have a
- * store; it stays linked out otherwise. */
-void csign_key_change(csign_server *s, uint32_t now);
+/* Set as csign_device.key_change it makes a device offer F1 and F2. The device must have
+ * a store; it stays linked out otherwise. */
+void csign_key_change(csign_server *s);
 
 typedef struct {
     uint8_t slot;
@@ -131,8 +133,8 @@ void csign_server_tick(csign_server *s, uint32_t now);
 /* Milliseconds until the next limit, UINT32_MAX when none runs. */
 uint32_t csign_server_due(const csign_server *s, uint32_t now);
 
-/* Ends the conversation for a reason of the caller's and wipes it. Every conversation that
- * was opened ends by this call or by a CSIGN_WANTS_CLOSE. */
+/* Ends the conversation for a reason of the caller's and wipes it. Every conversation
+ * that was opened ends by this call or by a CSIGN_WANTS_CLOSE. */
 void csign_server_close(csign_server *s, csign_status reason);
 
 /* Why it ended; CSIGN_OK while it has not. On a link: why the last exchange ended, until

@@ -17,20 +17,19 @@ static uint8_t find_key_and_command(csign_server *s)
             continue;
         size_t row = csign_classic_search(
             device->settings, csign_device_keyed(device, slot), s->memory,
-            &device->commands, device->slots[slot].rights, csign_server_message(s));
-        uint8_t hit = (uint8_t)~csign_same((const uint8_t *)&row, (const uint8_t *)&no_row,
-                                           sizeof row);
+            &device->commands, device->slots[slot].rights, s->message);
+        uint8_t hit = (uint8_t)~csign_same((const uint8_t *)&row,
+                                           (const uint8_t *)&no_row, sizeof row);
         csign_select((uint8_t *)&s->row, (const uint8_t *)&row, sizeof row, hit);
         found = (uint8_t)((found & ~hit) | (slot & hit));
     }
     return found;
 }
 
-static void received(csign_server *s, uint32_t now)
+static void received(csign_server *s)
 {
     uint8_t slot = find_key_and_command(s);
 
-    (void)now;
     csign_hasher_wipe(&s->device->settings->hasher);
     if (slot == CSIGN_NO_SLOT) {
         csign_server_refuse(s, CSIGN_P_TAG);
@@ -49,17 +48,17 @@ csign_status csign_server_answer(csign_server *s, const uint8_t *answer, uint32_
     if (s->state != SERVER_RUN || device->profile->is_sealed)
         return CSIGN_E_ORDER;
     csign_server_tick(s, now);
+    s->heard = now;
     if (s->state != SERVER_RUN)
         return CSIGN_OK;
     if (answer == NULL) {
-        s->heard = now;
         csign_server_refuse(s, CSIGN_P_CLOSED);
         return CSIGN_OK;
     }
     csign_classic_tag(device->settings, csign_device_keyed(device, s->slot), s->memory,
-                      answer, device->answers.len, csign_server_message(s));
+                      answer, device->answers.len, s->message);
     csign_hasher_wipe(&device->settings->hasher);
-    csign_server_send(s, device->settings->hasher.hash->digest_size, now);
+    csign_server_send(s, device->settings->hasher.hash->digest_size);
     return CSIGN_OK;
 }
 

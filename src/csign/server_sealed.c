@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* server_sealed.c: what a device does with a sealed request (docs/protocol.md, section 4).
+/* server_sealed.c: what a device does with a sealed request (docs/protocol.md, section
+ * 4).
  *
  * The message begins with its length, so it is received in two parts: that byte, then the
  * rest. Nothing of it is believed before its tag matched under a key.
@@ -28,8 +29,9 @@ static void apply_stream(const csign_server *s, uint16_t from, uint8_t len)
     csign_binding binding =
         binding_of(s, CSIGN_LABEL_FIRST_STREAM, CSIGN_LABEL_NEXT_STREAM);
 
-    csign_sealed_stream(&s->device->settings->hasher, csign_device_keyed(s->device, s->slot),
-                        &binding, from, csign_server_message(s) + 1, len);
+    csign_sealed_stream(&s->device->settings->hasher,
+                        csign_device_keyed(s->device, s->slot), &binding, from,
+                        s->message + 1, len);
 }
 
 /* The slot whose key made the request's tag, or none. Tries every key that may be meant,
@@ -39,12 +41,13 @@ static uint8_t find_key(csign_server *s)
     const csign_device *device = s->device;
     csign_binding binding =
         binding_of(s, CSIGN_LABEL_FIRST_REQUEST, CSIGN_LABEL_NEXT_REQUEST);
-    const uint8_t *message = csign_server_message(s);
+    const uint8_t *message = s->message;
     uint8_t tag[CSIGN_SEALED_LEN];
     uint8_t found = CSIGN_NO_SLOT;
 
     for (uint8_t slot = 0; slot < device->slot_count; slot++) {
-        if (!device->slots[slot].is_held || ((s->flags & SERVER_PROVEN) && slot != s->slot))
+        if (!device->slots[slot].is_held ||
+            ((s->flags & SERVER_PROVEN) && slot != s->slot))
             continue;
         csign_sealed_tag(&device->settings->hasher, csign_device_keyed(device, slot),
                          &binding, message, (size_t)message[0] + 1, tag);
@@ -58,7 +61,7 @@ static uint8_t find_key(csign_server *s)
 
 static void learn_length(csign_server *s)
 {
-    uint8_t len = csign_server_message(s)[0];
+    uint8_t len = s->message[0];
 
     if (len == 0)
         csign_server_refuse(s, CSIGN_P_EMPTY);
@@ -76,20 +79,20 @@ void csign_server_note_last(csign_server *s)
     slot->has_last = 1;
 }
 
-static void tell_last(csign_server *s, uint8_t len, uint32_t now)
+static void tell_last(csign_server *s, uint8_t len)
 {
     const csign_slot *slot = &s->device->slots[s->slot];
 
     if (len != 1)
-        csign_server_respond(s, CSIGN_STATUS_BAD_ARGUMENTS, NULL, 0, now);
+        csign_server_respond(s, CSIGN_STATUS_BAD_ARGUMENTS, NULL, 0);
     else if (!slot->has_last)
-        csign_server_respond(s, CSIGN_STATUS_NOTHING, NULL, 0, now);
+        csign_server_respond(s, CSIGN_STATUS_NOTHING, NULL, 0);
     else
-        csign_server_respond(s, CSIGN_STATUS_DONE, slot->last, sizeof slot->last, now);
+        csign_server_respond(s, CSIGN_STATUS_DONE, slot->last, sizeof slot->last);
 }
 
 /* Looks at every row, so that the time does not tell which command it is. */
-static void find_command(csign_server *s, uint8_t code, uint32_t now)
+static void find_command(csign_server *s, uint8_t code)
 {
     const csign_device *device = s->device;
     uint32_t right = CSIGN_RIGHT_OF_ROW_0;
@@ -105,30 +108,30 @@ static void find_command(csign_server *s, uint8_t code, uint32_t now)
         right = csign_right_after(right);
     }
     if (s->row == CSIGN_NO_ROW) {
-        csign_server_respond(s, CSIGN_STATUS_NO_COMMAND, NULL, 0, now);
+        csign_server_respond(s, CSIGN_STATUS_NO_COMMAND, NULL, 0);
     } else if (!is_allowed) {
-        csign_server_respond(s, CSIGN_STATUS_NOT_ALLOWED, NULL, 0, now);
+        csign_server_respond(s, CSIGN_STATUS_NOT_ALLOWED, NULL, 0);
     } else {
         csign_server_note_last(s);
         s->state = SERVER_RUN;
     }
 }
 
-static void obey(csign_server *s, uint32_t now)
+static void obey(csign_server *s)
 {
-    const uint8_t *message = csign_server_message(s);
+    const uint8_t *message = s->message;
     uint8_t code = message[1];
 
     if (code == CSIGN_CODE_LAST)
-        tell_last(s, message[0], now);
+        tell_last(s, message[0]);
     else if ((code == CSIGN_CODE_SET_KEY || code == CSIGN_CODE_DROP_KEY) &&
              s->device->key_change != NULL)
-        s->device->key_change(s, now);
+        s->device->key_change(s);
     else
-        find_command(s, code, now);
+        find_command(s, code);
 }
 
-static void received(csign_server *s, uint32_t now)
+static void received(csign_server *s)
 {
     uint8_t slot;
 
@@ -144,13 +147,13 @@ static void received(csign_server *s, uint32_t now)
     s->slot = slot;
     s->generation = s->device->slots[slot].generation;
     s->flags |= SERVER_PROVEN;
-    apply_stream(s, 0, csign_server_message(s)[0]);
-    obey(s, now);
+    apply_stream(s, 0, s->message[0]);
+    obey(s);
 }
 
 const uint8_t *csign_server_arguments(const csign_server *s, size_t *len)
 {
-    const uint8_t *message = csign_server_message(s);
+    const uint8_t *message = s->message;
 
     if (s->state != SERVER_RUN || !s->device->profile->is_sealed) {
         *len = 0;
@@ -160,12 +163,12 @@ const uint8_t *csign_server_arguments(const csign_server *s, size_t *len)
     return message + 2;
 }
 
-void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data, size_t len,
-                          uint32_t now)
+void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data,
+                          size_t len)
 {
     const csign_settings *settings = s->device->settings;
     csign_binding binding = {CSIGN_LABEL_REPLY, CSIGN_SEALED_LEN, csign_server_tag(s)};
-    uint8_t *message = csign_server_message(s);
+    uint8_t *message = s->message;
     uint8_t request_len = message[0];
     uint8_t reply_len = (uint8_t)(1 + len);
 
@@ -184,7 +187,7 @@ void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data, 
     csign_wipe(csign_server_tag(s), CSIGN_SEALED_LEN);
     csign_hasher_wipe(&settings->hasher);
     s->flags |= SERVER_CHAINED;
-    csign_server_send(s, (uint16_t)(1 + reply_len + settings->tag), now);
+    csign_server_send(s, (uint16_t)(1 + reply_len + settings->tag));
 }
 
 csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *data,
@@ -195,10 +198,11 @@ csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *
     if (len >= s->device->settings->reply_max)
         return CSIGN_E_LENGTH;
     csign_server_tick(s, now);
+    s->heard = now;
     if (s->state == SERVER_RUN)
-        csign_server_respond(s, status, data, len, now);
+        csign_server_respond(s, status, data, len);
     return CSIGN_OK;
 }
 
-const csign_server_profile csign_sealed_server = {1, CSIGN_SEALED_KEY_MIN, csign_sealed_key,
-                                                  received};
+const csign_server_profile csign_sealed_server = {1, CSIGN_SEALED_KEY_MIN,
+                                                  csign_sealed_key, received};

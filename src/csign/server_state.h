@@ -20,8 +20,8 @@ enum {
 };
 
 enum {
-    SERVER_PROVEN = 1,     /* a request was accepted */
-    SERVER_CHAINED = 2,    /* sealed: a reply was made, further requests are bound to it */
+    SERVER_PROVEN = 1,  /* a request was accepted */
+    SERVER_CHAINED = 2, /* sealed: a reply was made, further requests are bound to it */
     SERVER_LAST_REPLY = 4, /* nothing follows the reply under way */
 };
 
@@ -29,16 +29,7 @@ enum {
  * request's whole tag, then the message. Classic memory: R, then the message. */
 static inline uint8_t *csign_server_tag(const csign_server *s)
 {
-    const csign_settings *settings = s->device->settings;
-    uint8_t first = (uint8_t)(settings->wake + settings->challenge);
-
-    return s->memory + CSIGN_LARGER(first, CSIGN_SEALED_LEN);
-}
-
-static inline uint8_t *csign_server_message(const csign_server *s)
-{
-    return s->device->profile->is_sealed ? csign_server_tag(s) + CSIGN_SEALED_LEN
-                                         : s->memory + s->device->settings->challenge;
+    return s->message - CSIGN_SEALED_LEN;
 }
 
 /* Ends the exchange for a reason of the peer's and wipes what it had. */
@@ -47,14 +38,15 @@ void csign_server_refuse(csign_server *s, csign_status reason);
 /* Whether the key that the connection is proven under is no longer there. */
 bool csign_server_is_dropped(const csign_server *s);
 
-/* Begins to send len bytes of the message. */
-void csign_server_send(csign_server *s, uint16_t len, uint32_t now);
+/* Begins to send len bytes of the message. Like all of these at the time s->heard. */
+void csign_server_send(csign_server *s, uint16_t len);
 
 /* Sealed: replies in any state; len fits. */
-void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data, size_t len,
-                          uint32_t now);
+void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data,
+                          size_t len);
 
-/* Sealed: keeps the request's tag for `last`, before anything is done that could be cut. */
+/* Sealed: keeps the request's tag for `last`, before anything is done that could be cut.
+ */
 void csign_server_note_last(csign_server *s);
 
 #endif

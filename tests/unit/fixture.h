@@ -147,6 +147,7 @@ static inline void set_aside(struct lamp *lamp, csign_server *kept, uint8_t memo
     *kept = lamp->server;
     memcpy(memory, lamp->memory, MEMORY);
     kept->memory = memory;
+    kept->message = memory + (kept->message - lamp->memory);
     if (kept->at != NULL)
         kept->at = memory + (kept->at - lamp->memory);
     if (lamp->device.changing == &lamp->server)
