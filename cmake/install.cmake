@@ -24,6 +24,8 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/countersign-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/countersign-config-version.cmake
         DESTINATION ${package_dir})
 
+# Relative to the file itself, so that --prefix at install time holds.
+file(RELATIVE_PATH PC_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
 configure_file(cmake/countersign.pc.in countersign.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/countersign.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

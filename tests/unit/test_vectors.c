@@ -85,7 +85,7 @@ static void feed_client(struct play *play, const struct bytes *bytes)
         CHECK_BYTES(out_bytes, (expected).at, (expected).len);    \
     } while (0)
 
-static void serve_exchange(void **check_state, struct play *play, size_t index)
+static void serve_exchange(struct play *play, size_t index)
 {
     const struct vector_exchange *exchange = exchange_of(play, index);
     size_t len;
@@ -126,7 +126,7 @@ static size_t collect_codes(const struct play *play, uint8_t *codes)
     return count;
 }
 
-static void play_device(void **check_state, const struct vector_conversation *vector,
+static void play_device(const struct vector_conversation *vector,
                         size_t piece)
 {
     struct play play;
@@ -155,10 +155,10 @@ static void play_device(void **check_state, const struct vector_conversation *ve
     CHECK_OUT(csign_server_out, &play.server, vector->challenge);
     csign_server_sent(&play.server, vector->challenge.len, NOW);
     for (size_t i = 0; i < vector->count; i++)
-        serve_exchange(check_state, &play, i);
+        serve_exchange(&play, i);
 }
 
-static void ask_exchange(void **check_state, struct play *play, size_t index)
+static void ask_exchange(struct play *play, size_t index)
 {
     const struct vector_exchange *exchange = exchange_of(play, index);
     uint8_t command[255];
@@ -193,7 +193,7 @@ static void ask_exchange(void **check_state, struct play *play, size_t index)
     CHECK_BYTES(data, exchange->answer.at + 1, len);
 }
 
-static void play_client(void **check_state, const struct vector_conversation *vector,
+static void play_client(const struct vector_conversation *vector,
                         size_t piece)
 {
     struct play play;
@@ -220,7 +220,7 @@ static void play_client(void **check_state, const struct vector_conversation *ve
     CHECK_BYTES(csign_client_device_challenge(&play.client), vector->challenge.at,
                 vector->challenge.len);
     for (size_t i = 0; i < vector->count; i++)
-        ask_exchange(check_state, &play, i);
+        ask_exchange(&play, i);
 }
 
 #define EACH_VECTOR(vector)                                                        \
@@ -235,7 +235,7 @@ TEST(a_device_plays_every_vector_whatever_the_pieces)
 
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         for (EACH_VECTOR(vector))
-            play_device(check_state, vector, pieces[i]);
+            play_device(vector, pieces[i]);
     }
 }
 
@@ -245,7 +245,7 @@ TEST(a_client_plays_every_vector_whatever_the_pieces)
 
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         for (EACH_VECTOR(vector))
-            play_client(check_state, vector, pieces[i]);
+            play_client(vector, pieces[i]);
     }
 }
 

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# setup.sh: makes sure that the Debian packages are there that a part of the work needs.
+#
+#     scripts/setup.sh build|demo|test
+#
+# As root on Debian it installs what is missing; elsewhere it names it in one line and fails.
+set -eu
+
+# One line a need: the part it is for, the package, and how to see that it is there.
+needs() {
+    cat <<'END'
+build gcc command gcc
+build libc6-dev file /usr/include/stdio.h
+build cmake command cmake
+build pkg-config command pkg-config
+build libinih-dev pkg inih
+build libssl-dev pkg libcrypto
+test libcmocka-dev pkg cmocka
+test libjansson-dev pkg jansson
+test nodejs command node
+test clang command clang
+test libclang-rt-14-dev glob /usr/lib/*/libclang_rt.asan*.a /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a
+test g++ command g++
+test gcc-avr command avr-gcc
+test avr-libc file /usr/lib/avr/include/avr/io.h
+test bash-completion file /usr/share/bash-completion/bash_completion
+test zsh command zsh
+test mandoc command mandoc
+test systemd command systemd-analyze
+test procps command ps
+END
+}
+
+is_there() {
+    kind=$1
+    shift
+    case $kind in
+    command) command -v "$1" >/dev/null 2>&1 ;;
+    file) [ -e "$1" ] ;;
+    glob) for path in "$@"; do [ -e "$path" ] && return 0; done; return 1 ;;
+    pkg) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "$1" ;;
+    esac
+}
+
+# The packages that the part and those before it lack.
+missing() {
+    case $1 in
+    build) parts=" build " ;;
+    demo) parts=" build " ;;
+    test) parts=" build test " ;;
+    *) echo "setup.sh: build, demo or test?" >&2; exit 2 ;;
+    esac
+    needs | while read -r part package kind rest; do
+        case $parts in *" $part "*) ;; *) continue ;; esac
+        # shellcheck disable=SC2086 # a need may hold several words and patterns
+        is_there "$kind" $rest || printf '%s ' "$package"
+    done
+}
+
+list=$(missing "${1:-build}")
+[ -n "$list" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "countersign: missing Debian packages; as root: apt-get install $list" >&2
+    exit 1
+fi
+echo "Installing ${list% } ..."
+log=$(mktemp)
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # one word a package
+if ! { apt-get update && apt-get install -y --no-install-recommends $list; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "countersign: could not install $list" >&2
+    exit 1
+fi
+rm -f "$log"
+left=$(missing "${1:-build}")
+if [ -n "$left" ]; then
+    echo "countersign: installed, and yet not found: $left" >&2
+    exit 1
+fi
