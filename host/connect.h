@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* connect.h: reaching a device in limited time. */
+#ifndef CONNECT_H
+#define CONNECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "address.h"
+
+/* Connects to the address, or opens the serial line, within timeout_ms. Where a name has
+ * several addresses they are tried in order, each while the ones before it still may
+ * answer; the first that does is it. The descriptor is the caller's, non-blocking and
+ * close-on-exec; -1 with one line in error when nothing answers. */
+int connect_device(const struct address *address, uint32_t timeout_ms, char *error,
+                   size_t error_size);
+
+#endif
