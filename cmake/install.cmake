@@ -37,7 +37,11 @@ if(CSIGN_HOST)
             DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
     install(FILES completions/_countersign
             DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-    configure_file(packaging/countersign@.service.in countersign@.service @ONLY)
-    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/countersign@.service
-            DESTINATION lib/systemd/system)
+    # The unit names the program where this installation puts it.
+    install(CODE "
+        file(READ \"${PROJECT_SOURCE_DIR}/packaging/countersign@.service.in\" unit)
+        string(REPLACE @CMAKE_INSTALL_FULL_BINDIR@ \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\"
+               unit \"\${unit}\")
+        file(WRITE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/systemd/system/countersign@.service\"
+             \"\${unit}\")")
 endif()

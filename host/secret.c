@@ -148,17 +148,31 @@ static bool take_content(struct secret *secret, char *text, size_t len,
     return take_key(secret, text, report);
 }
 
+/* systemd gives a service its credentials as root's files with an access list, whose mask
+ * shows as the group's right to read. The directory is the service's alone. */
+static bool is_credential(const char *path)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    size_t len = directory == NULL ? 0 : strlen(directory);
+
+    return len > 1 && directory[0] == '/' && strncmp(path, directory, len) == 0 &&
+           path[len] == '/' && strstr(path, "/../") == NULL;
+}
+
 bool secret_file_is_private(const struct stat *status, uid_t reader, const char *path,
                             char *error, size_t error_size)
 {
     struct report report = {error, error_size, "key file", path};
+    mode_t others = S_IRWXG | S_IRWXO;
 
+    if (is_credential(path))
+        others &= (mode_t)~S_IRGRP;
     if (!S_ISREG(status->st_mode))
         return refuse(&report, "not a regular file; copy the key into one of mode 600");
     if (status->st_uid != reader && status->st_uid != 0)
         return refuse(&report, "belongs to another user; chown %ju %s", (uintmax_t)reader,
                       path);
-    if ((status->st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    if ((status->st_mode & others) != 0)
         return refuse(&report, "others have access to it; chmod 600 %s", path);
     return true;
 }

@@ -35,7 +35,8 @@ bool secret_read(struct secret *secret, const char *reference, const char *direc
                  char *error, size_t error_size);
 
 /* The same for the key file at path. A file that is not a regular one, that group or
- * others have any right to, or that belongs to neither this user nor root is refused. */
+ * others have any right to, or that belongs to neither this user nor root is refused; but
+ * for one below $CREDENTIALS_DIRECTORY, where systemd may show the group a right to read. */
 bool secret_read_file(struct secret *secret, const char *path, char *error,
                       size_t error_size);
 

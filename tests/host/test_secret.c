@@ -293,6 +293,23 @@ TEST(a_file_of_another_user_is_refused_unless_that_is_root)
     CHECK(secret_file_is_private(&status, 1000, "k", error, sizeof error));
 }
 
+TEST(a_credential_of_a_service_may_show_its_group_a_right_to_read)
+{
+    struct stat status = {.st_mode = S_IFREG | 0440, .st_uid = 0};
+
+    CHECK_EQUAL(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x.service", 1), 0);
+    CHECK(secret_file_is_private(&status, 1000, "/run/credentials/x.service/owner.key", error,
+                                 sizeof error));
+    CHECK(!secret_file_is_private(&status, 1000, "/run/credentials/x.servicex/k", error,
+                                  sizeof error));
+    CHECK(!secret_file_is_private(&status, 1000, "/run/credentials/x.service/../y/k", error,
+                                  sizeof error));
+    status.st_mode |= 0004;
+    CHECK(!secret_file_is_private(&status, 1000, "/run/credentials/x.service/owner.key", error,
+                                  sizeof error));
+    CHECK_EQUAL(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+}
+
 TEST(only_a_regular_file_is_a_key_file)
 {
     char name[256];
@@ -378,6 +395,7 @@ TESTS(RUN(a_device_file_may_hold_the_key_itself),
       RUN(a_mistyped_key_is_told_where),
       RUN(a_file_that_others_have_rights_to_is_refused_with_its_cure),
       RUN(a_file_of_another_user_is_refused_unless_that_is_root),
+      RUN(a_credential_of_a_service_may_show_its_group_a_right_to_read),
       RUN(only_a_regular_file_is_a_key_file),
       RUN(a_relative_path_starts_at_the_given_directory_and_an_absolute_one_at_the_root),
       RUN(a_path_too_long_is_refused), RUN(a_failure_leaves_no_key_and_no_open_file),
