@@ -95,7 +95,8 @@ static void become(const char *const *argv, const struct process_options *option
     for (int fd = 0; fd < 3; fd++)
         dup2(ends[fd], fd);
     if (options != NULL && options->error_file != NULL) {
-        int fd = open(options->error_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        int fd =
+            open(options->error_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         dup2(fd, 2);
     }
     if (options != NULL && options->directory != NULL && chdir(options->directory) != 0)
@@ -336,7 +337,8 @@ int process_run(struct process *p, const char *const *argv,
 
 static char directory_name[PATH_BYTES / 2];
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+static int remove_one(const char *path, const struct stat *info, int kind,
+                      struct FTW *walk)
 {
     (void)info;
     (void)kind;

@@ -10,9 +10,9 @@
  *     CHECK_EQUAL(process_wait(&device), 0);
  *     process_end(&device);
  *
- * What does not happen within PROCESS_PATIENCE_MS fails the test that waits for it: a bound
- * for liveness, no measurement. A process that a failed test left behind is killed at the
- * end of the test program, or by the kernel when that crashes.
+ * What does not happen within PROCESS_PATIENCE_MS fails the test that waits for it: a
+ * bound for liveness, no measurement. A process that a failed test left behind is killed
+ * at the end of the test program, or by the kernel when that crashes.
  */
 #ifndef PROCESS_H
 #define PROCESS_H
@@ -39,13 +39,14 @@ struct process {
 };
 
 struct process_options {
-    const char *const *environment; /* "NAME=value" sets, "NAME" removes; ends with NULL */
-    const char *directory;          /* to run in; NULL: this program's */
-    const char *error_file;         /* where standard error goes; NULL: a pipe to here */
+    const char *const
+        *environment;       /* "NAME=value" sets, "NAME" removes; ends with NULL */
+    const char *directory;  /* to run in; NULL: this program's */
+    const char *error_file; /* where standard error goes; NULL: a pipe to here */
 };
 
-/* Starts argv[0] (a path) with pipes for its standard streams. options may be NULL. All of
- * it is read before the call returns. process_end() must follow. */
+/* Starts argv[0] (a path) with pipes for its standard streams. options may be NULL. All
+ * of it is read before the call returns. process_end() must follow. */
 void process_start(struct process *p, const char *const *argv,
                    const struct process_options *options);
 

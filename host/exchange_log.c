@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "exchange_log.h"
+
+#include "serve.h"
+#include "status_text.h"
+
+static void begin(const struct conversation *c, struct log_entry *entry,
+                  const char *event)
+{
+    char peer[PEER_TEXT_MAX];
+
+    c->transport->name_peer(c, peer);
+    log_begin(&c->serve->log, entry, event);
+    log_entry_text(entry, "peer", peer);
+}
+
+static const char *key_name(const struct conversation *c, uint8_t slot)
+{
+    return slot < c->served->file.key_count ? c->served->file.keys[slot].name : NULL;
+}
+
+static void add_program_end(struct log_entry *entry, const struct run_result *result)
+{
+    static const char *const words[] = {[RUN_EXITED] = "exited",
+                                        [RUN_KILLED] = "killed",
+                                        [RUN_OVER_LIMIT] = "over-limit",
+                                        [RUN_NOT_STARTED] = "not-started",
+                                        [RUN_TOO_LATE] = "too-late"};
+
+    log_entry_text(entry, "program", result == NULL ? "none" : words[result->end]);
+    if (result == NULL)
+        return;
+    if (result->end == RUN_EXITED)
+        log_entry_number(entry, "exit", result->code);
+    else if (result->end == RUN_KILLED)
+        log_entry_number(entry, "signal", result->code);
+    else if (result->end == RUN_NOT_STARTED)
+        log_entry_number(entry, "errno", result->code);
+}
+
+void exchange_log(const struct conversation *c, const struct exchange *exchange)
+{
+    const struct run_result *result = exchange->result;
+    bool is_sealed = c->served->file.is_sealed;
+    const char *answer = NULL;
+    struct log_entry entry;
+
+    if (is_sealed)
+        answer = reply_status_word(exchange->status);
+    else if (exchange->answer != CSIGN_NO_ROW)
+        answer = c->served->file.answers.names[exchange->answer];
+    begin(c, &entry, "exchange");
+    log_entry_text(&entry, "key", key_name(c, c->slot));
+    log_entry_text(&entry, "command", c->served->file.commands.names[c->row]);
+    log_entry_text(&entry, "answer", answer);
+    if (is_sealed) {
+        log_entry_number(&entry, "status", exchange->status);
+        log_entry_number(&entry, "bytes", (int64_t)exchange->data_len);
+    }
+    log_entry_number(&entry, "ms", clock_ms() - c->began);
+    add_program_end(&entry, result);
+    if (is_sealed && result != NULL && result->end == RUN_EXITED &&
+        result->output_total > result->output_len)
+        log_entry_number(&entry, "cut",
+                         (int64_t)(result->output_total - result->output_len));
+    log_write(&c->serve->log, &entry);
+}
+
+void exchange_log_own(const struct conversation *c)
+{
+    struct log_entry entry;
+
+    begin(c, &entry, "exchange");
+    log_entry_text(&entry, "key", key_name(c, csign_server_slot(&c->server)));
+    log_entry_text(&entry, "command", NULL);
+    log_write(&c->serve->log, &entry);
+}
+
+void exchange_log_end(const struct conversation *c, csign_status reason)
+{
+    struct log_entry entry;
+
+    if (reason == CSIGN_P_CLOSED)
+        return;
+    begin(c, &entry, reason < CSIGN_P_CLOSED ? "ended" : "refused");
+    log_entry_text(&entry, "reason", status_word(reason));
+    log_entry_number(&entry, "number", reason);
+    log_write(&c->serve->log, &entry);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* exchange_log.h: what the log says of conversations. */
+#ifndef EXCHANGE_LOG_H
+#define EXCHANGE_LOG_H
+
+#include "conversation.h"
+
+/* What became of a command. status: sealed; answer: classic, its row or CSIGN_NO_ROW.
+ * result: NULL for a command that has no program. */
+struct exchange {
+    uint8_t status;
+    size_t answer;
+    size_t data_len;
+    const struct run_result *result;
+};
+
+/* The command that the machine wants to have run has ended, and is answered next. */
+void exchange_log(const struct conversation *c, const struct exchange *exchange);
+
+/* The library answered a request by itself: last, no such command, not allowed. */
+void exchange_log_own(const struct conversation *c);
+
+/* The conversation ended for this reason, unless it is the usual end. */
+void exchange_log_end(const struct conversation *c, csign_status reason);
+
+#endif
