@@ -14,10 +14,12 @@ if [ $# -eq 0 ] && [ ! -e "$dir/CMakeCache.txt" ]; then
     set -- -DCSIGN_TESTS=OFF
 fi
 log=$(mktemp)
-if ! cmake -S . -B "$dir" "$@" >"$log" 2>&1; then
-    cat "$log" >&2
+trap 'rm -f "$log"' EXIT
+echo "building $dir ..."
+if ! { cmake -S . -B "$dir" "$@" && cmake --build "$dir" --parallel "$(nproc)"; } >"$log" 2>&1
+then
+    grep -v '^\[ *[0-9]*%\]' "$log" >&2
     exit 1
 fi
-rm -f "$log"
-cmake --build "$dir" --parallel "$(nproc)" -- --no-print-directory -s
+grep -A 5 'warning:' "$log" >&2 || :
 echo "built $dir/countersign and $dir/libcountersign.a"
