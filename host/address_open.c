@@ -12,6 +12,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -43,7 +44,8 @@ static int close_failed(int fd)
     return -1;
 }
 
-/* What getaddrinfo() found; *why when that is NULL. */
+/* What getaddrinfo() found; *why when that is NULL. The name localhost is this machine's
+ * loopback whatever a resolver says (RFC 6761, section 6.3), and where there is none. */
 static struct addrinfo *resolve(const struct address *address, int flags,
                                 const char **why)
 {
@@ -51,7 +53,12 @@ static struct addrinfo *resolve(const struct address *address, int flags,
                              .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_NUMERICSERV | flags};
     struct addrinfo *found = NULL;
-    int answer = getaddrinfo(address->host, address->port, &hints, &found);
+    bool is_localhost = strcasecmp(address->host, "localhost") == 0;
+    int answer;
+
+    if (is_localhost)
+        hints.ai_flags &= ~AI_PASSIVE;
+    answer = getaddrinfo(is_localhost ? NULL : address->host, address->port, &hints, &found);
 
     if (answer == 0)
         return found;

@@ -10,8 +10,7 @@
  * started, both ends of two pipes more. */
 #define OF_A_HANDLER 2
 #define OF_STARTING  4
-#define OF_THE_REST  32 /* standard streams, epoll, log, listener, a reload's files, ... \
-                         */
+#define OF_THE_REST  32 /* standard streams, epoll, log, listener, files of a reload */
 #define HANDLERS_MIN  4
 #define HANDLERS_PART 16 /* of the descriptors: one in so many is for a handler */
 

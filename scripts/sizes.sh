@@ -33,6 +33,7 @@ echo
 echo "Memory, bytes (wake, challenge and tag 16, payload 40)"
 # shellcheck disable=SC2086
 avr-gcc $mcu $strict -Isrc -Os -c tests/avr/sizes.c -o "$out/sizes.o"
+# shellcheck disable=SC2013 # each line is one word
 for name in $(sed -n 's/^char \([a-z0-9_]*\)\[.*/\1/p' tests/avr/sizes.c); do
     size=$(avr-nm -S "$out/sizes.o" | awk -v name="$name" '$4 == name { print $2 }')
     printf '  %-12s %-20s %6d\n' "a ${name%%_*}" "${name#*_}" "0x$size"
