@@ -3,34 +3,18 @@
  *
  *     client KEYFILE PORT on|off|status
  */
-#include <arpa/inet.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "lamp.h"
-
-static int connect_to(const char *port)
-{
-    struct timeval patience = {CSIGN_REPLY_MS / 1000, 0};
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)atoi(port)),
-                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    return connect(fd, (struct sockaddr *)&at, sizeof at) == 0 ? fd : -1;
-}
 
 static void converse(csign_client *c, int fd, uint8_t code)
 {
     uint8_t nonce[16], byte;
     const uint8_t *out;
     size_t len;
+    ssize_t got;
 
     while (csign_client_wants(c) != CSIGN_WANTS_CLOSE &&
            csign_client_outcome(c) == CSIGN_OUTCOME_NONE) {
@@ -44,18 +28,25 @@ static void converse(csign_client *c, int fd, uint8_t code)
             break;
         case CSIGN_WANTS_SEND:
             out = csign_client_out(c, &len);
-            csign_client_sent(c, len, lamp_now());
-            if (write(fd, out, len) != (ssize_t)len)
-                csign_client_end(c);
+            csign_client_sent(c, lamp_write(fd, out, len), lamp_now());
             break;
         default:
-            if (read(fd, &byte, 1) == 1)
+            got = read(fd, &byte, 1);
+            if (got == 1)
                 (void)csign_client_take(c, &byte, 1, lamp_now());
-            else
+            else if (got == 0)
                 csign_client_end(c);
+            csign_client_tick(c, lamp_now());
             break;
         }
     }
+}
+
+static uint8_t code_of(const char *name)
+{
+    if (strcmp(name, "on") == 0)
+        return LAMP_ON;
+    return strcmp(name, "off") == 0 ? LAMP_OFF : LAMP_STATUS;
 }
 
 int main(int argc, char **argv)
@@ -77,17 +68,15 @@ int main(int argc, char **argv)
         return 2;
     csign_sealed_key(&lamp_settings, &keyed, key, sizeof key);
     csign_wipe(key, sizeof key);
-    signal(SIGPIPE, SIG_IGN);
-    fd = connect_to(argv[2]);
+    fd = lamp_connect(argv[2]);
     if (fd < 0)
         return 3;
     csign_client_open(&c, &config, memory, lamp_now());
-    converse(&c, fd, strcmp(argv[3], "on") == 0    ? LAMP_ON
-                     : strcmp(argv[3], "off") == 0 ? LAMP_OFF
-                                                   : LAMP_STATUS);
+    converse(&c, fd, code_of(argv[3]));
     close(fd);
     if (csign_client_outcome(&c) != CSIGN_OUTCOME_DONE)
         return 4;
-    printf("done, the lamp is %s\n", *csign_client_reply_data(&c, &(size_t){0}) ? "on" : "off");
+    printf("done, the lamp is %s\n",
+           *csign_client_reply_data(&c, &(size_t){0}) ? "on" : "off");
     return 0;
 }

@@ -3,9 +3,6 @@
  *
  *     device KEYFILE        prints its port, then what it does
  */
-#include <arpa/inet.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -35,50 +32,40 @@ static void run(csign_server *s)
     (void)csign_server_reply(s, CSIGN_STATUS_DONE, &is_on, 1, lamp_now());
 }
 
+/* Reads with the socket's time-out, so that the machine sees its limits pass. */
 static void receive(csign_server *s, int fd)
 {
-    struct pollfd readable = {fd, POLLIN, 0};
-    uint32_t due = csign_server_due(s, lamp_now());
     uint8_t byte;
-    ssize_t got;
+    ssize_t got = read(fd, &byte, 1);
 
-    if (poll(&readable, 1, due < 60000 ? (int)due : 60000) == 1) {
-        got = read(fd, &byte, 1);
-        if (got == 1)
-            (void)csign_server_take(s, &byte, 1, lamp_now());
-        else
-            csign_server_end(s);
-    }
+    if (got == 1)
+        (void)csign_server_take(s, &byte, 1, lamp_now());
+    else if (got == 0)
+        csign_server_end(s);
     csign_server_tick(s, lamp_now());
 }
 
-static void serve(int fd)
+static void serve(csign_server *s, int fd)
 {
-    csign_server s;
-    lamp_memory memory;
     uint8_t challenge[16];
     const uint8_t *out;
     size_t len;
 
-    csign_server_open(&s, &lamp, memory, lamp_now());
     for (;;) {
-        switch (csign_server_wants(&s)) {
+        switch (csign_server_wants(s)) {
         case CSIGN_WANTS_BYTES:
-            receive(&s, fd);
+            receive(s, fd);
             break;
         case CSIGN_WANTS_CHALLENGE:
             lamp_draw(challenge, sizeof challenge);
-            csign_server_challenge(&s, challenge, lamp_now());
+            csign_server_challenge(s, challenge, lamp_now());
             break;
         case CSIGN_WANTS_SEND:
-            out = csign_server_out(&s, &len);
-            if (write(fd, out, len) == (ssize_t)len)
-                csign_server_sent(&s, len, lamp_now());
-            else
-                csign_server_close(&s, CSIGN_E_SEND);
+            out = csign_server_out(s, &len);
+            csign_server_sent(s, lamp_write(fd, out, len), lamp_now());
             break;
         case CSIGN_WANTS_RUN:
-            run(&s);
+            run(s);
             break;
         default:
             return;
@@ -88,26 +75,21 @@ static void serve(int fd)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof at;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    csign_server s;
+    lamp_memory memory;
     uint8_t key[32];
+    int listener, fd;
 
-    if (argc != 2 || lamp_read_key(argv[1], key) != 0)
-        return 2;
-    if (csign_device_check(&lamp, false) != CSIGN_OK ||
+    if (argc != 2 || lamp_read_key(argv[1], key) != 0 ||
+        csign_device_check(&lamp, false) != CSIGN_OK ||
         csign_device_set_key(&lamp, 0, CSIGN_RIGHTS_EVERY, key, sizeof key) != CSIGN_OK)
         return 2;
     csign_wipe(key, sizeof key);
-    signal(SIGPIPE, SIG_IGN);
-    if (bind(listener, (struct sockaddr *)&at, size) != 0 || listen(listener, 16) != 0)
-        return 3;
-    getsockname(listener, (struct sockaddr *)&at, &size);
-    printf("listening on tcp://127.0.0.1:%u\n", ntohs(at.sin_port));
-    fflush(stdout);
-    for (;;) {
-        int fd = accept(listener, NULL, NULL);
-        serve(fd);
+    listener = lamp_listen();
+    while ((fd = lamp_accept(listener)) >= 0) {
+        csign_server_open(&s, &lamp, memory, lamp_now());
+        serve(&s, fd);
         close(fd);
     }
+    return 3;
 }

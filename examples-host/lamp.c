@@ -2,9 +2,12 @@
 #define _GNU_SOURCE
 #include "lamp.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 
 static csign_sha256_work work;
@@ -44,4 +47,55 @@ uint32_t lamp_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint32_t)now.tv_sec * 1000 + (uint32_t)(now.tv_nsec / 1000000);
+}
+
+static int with_short_reads(int fd)
+{
+    struct timeval patience = {0, 100000};
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return fd;
+}
+
+static struct sockaddr_in loopback(uint16_t port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return at;
+}
+
+int lamp_listen(void)
+{
+    struct sockaddr_in at = loopback(0);
+    socklen_t size = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (bind(fd, (struct sockaddr *)&at, size) != 0 || listen(fd, 16) != 0 ||
+        getsockname(fd, (struct sockaddr *)&at, &size) != 0)
+        return -1;
+    printf("listening on tcp://127.0.0.1:%u\n", ntohs(at.sin_port));
+    fflush(stdout);
+    return fd;
+}
+
+int lamp_accept(int listener)
+{
+    return with_short_reads(accept(listener, NULL, NULL));
+}
+
+int lamp_connect(const char *port)
+{
+    struct sockaddr_in at = loopback((uint16_t)atoi(port));
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    return connect(fd, (struct sockaddr *)&at, sizeof at) == 0 ? with_short_reads(fd)
+                                                               : -1;
+}
+
+size_t lamp_write(int fd, const uint8_t *bytes, size_t len)
+{
+    ssize_t sent = send(fd, bytes, len, MSG_NOSIGNAL);
+
+    return sent > 0 ? (size_t)sent : len;
 }
