@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `countersign serve` at its limits; part of `make test-long`. */
+/* `countersign serve` at its limits: 10 000 idle connections, 65 536 commands. */
 #include "serve_fixture.h"
 
 #include <sys/resource.h>
