@@ -85,7 +85,7 @@ const char *reply_status_word(uint8_t status)
 
     if (status < sizeof words / sizeof *words)
         return words[status];
-    return status >= CSIGN_STATUS_OWN ? "own" : "unknown-status";
+    return NULL;
 }
 
 const char *outcome_word(csign_outcome outcome)

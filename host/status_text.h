@@ -13,8 +13,8 @@ const char *status_word(csign_status status);
 /* One clause for people, such as "the tag matches no key". */
 const char *status_sentence(csign_status status);
 
-/* The name of a sealed reply's status, such as "done", "not-allowed"; "own" from 80 on;
- * "unknown-status" for a number that the protocol does not know. */
+/* The name of a sealed reply's status, such as "done", "not-allowed"; NULL for a
+ * number that the protocol does not name: the application's own from 80 on, and unknown ones. */
 const char *reply_status_word(uint8_t status);
 
 /* The word of the C program, the Node package and the documents: "done", "failed", "sent",
