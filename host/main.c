@@ -7,7 +7,9 @@
 #include "cmd_check.h"
 #include "cmd_fingerprint.h"
 #include "cmd_header.h"
+#include "cmd_key.h"
 #include "cmd_keygen.h"
+#include "cmd_provision.h"
 #include "cmd_send.h"
 #include "cmd_serve.h"
 #include "message.h"
@@ -24,6 +26,8 @@ static const struct verb verbs[] = {
     {"check", cmd_check, "validate a device file and say what both sides will do"},
     {"serve", cmd_serve, "be a device"},
     {"send", cmd_send, "make a device run a command"},
+    {"provision", cmd_provision, "give a device on a cable its id, secret and keys"},
+    {"key", cmd_key, "set, drop or rotate a device's keys over the network"},
     {"header", cmd_header, "write a device file's settings as a C header"},
 };
 

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* What a store gives and to whom, what it does when it is used wrongly or when cells die,
+ * and how it works with a device. */
+#include "fixture.h"
+#include "store_fixture.h"
+
+/* -- use and misuse ---------------------------------------------------------------------
+ */
+
+/* Every call that gives or takes something, in a state where none may. */
+static bool gives_nothing(void)
+{
+    static csign_sha256_work work;
+    csign_hasher hasher = {&csign_sha256, &work.head};
+    csign_sha256_keyed keyed;
+    csign_store_identity identity;
+    uint8_t bytes[64];
+    uint32_t rights;
+    csign_change change = {2, 1, 1, bytes};
+    struct lamp lamp;
+
+    make_lamp(&lamp, &csign_sealed_server);
+    return csign_store_start(&store) == CSIGN_E_ORDER &&
+           csign_store_load(&store, &lamp.device) == CSIGN_E_ORDER &&
+           csign_store_identify(&store, &identity) == CSIGN_E_ORDER &&
+           csign_store_secret(&store, &hasher, &keyed) == CSIGN_E_ORDER &&
+           csign_store_challenge(&store, &hasher, &keyed, NULL, 0, bytes, 16) ==
+               CSIGN_E_ORDER &&
+           csign_store_key(&store, 0, &rights, bytes) == CSIGN_E_ORDER &&
+           csign_store_change(&store, &change) == CSIGN_E_ORDER &&
+           csign_store_put_secret(&store, bytes) == CSIGN_E_ORDER &&
+           csign_store_put_key(&store, 2, 1, bytes) == CSIGN_E_ORDER &&
+           csign_store_commit(&store) == CSIGN_E_ORDER;
+}
+
+TEST(once_provisioning_begins_nobody_is_served)
+{
+    make_serving();
+    CHECK_EQUAL(csign_store_begin(&store), CSIGN_OK);
+    CHECK_EQUAL(csign_store_now(&store), CSIGN_STORE_BEGUN);
+    CHECK(gives_nothing());
+    CHECK_EQUAL(run(), CSIGN_STEP_DONE);
+    CHECK(!draw());
+}
+
+TEST(every_state_but_ready_gives_nothing)
+{
+    fill(0xff);
+    CHECK_EQUAL(reopen(), CSIGN_STORE_ERASED);
+    CHECK(gives_nothing());
+    chip.cells[100] = 1;
+    CHECK_EQUAL(reopen(), CSIGN_STORE_FOREIGN);
+    CHECK(gives_nothing());
+    CHECK(done(csign_store_begin(&store)));
+    CHECK_EQUAL(reopen(), CSIGN_STORE_BEGUN);
+    CHECK(gives_nothing());
+    make_ready();
+    chip.cells[AT_SECRET + 9] ^= 1;
+    CHECK_EQUAL(reopen(), CSIGN_STORE_DAMAGED);
+    CHECK(gives_nothing());
+}
+
+TEST(keys_come_only_after_a_start)
+{
+    uint8_t key[32];
+    uint32_t rights;
+    csign_change change = {2, 1, 1, key};
+
+    make_ready();
+    CHECK_EQUAL(csign_store_key(&store, 0, &rights, key), CSIGN_E_ORDER);
+    CHECK_EQUAL(csign_store_change(&store, &change), CSIGN_E_ORDER);
+    CHECK_EQUAL(csign_store_put_key(&store, 2, 1, key), CSIGN_E_ORDER);
+}
+
+TEST(one_job_at_a_time)
+{
+    uint8_t key[32];
+    uint32_t rights;
+    csign_change change = {2, 1, 5, key}, other = {0, 0, 0, NULL};
+
+    make_serving();
+    make_key(1, 2, key);
+    change.rights = rights_of(1, 2);
+    CHECK_EQUAL(csign_store_change(&store, &change), CSIGN_OK);
+    CHECK_EQUAL(step_once(), CSIGN_STEP_MORE);
+    CHECK_EQUAL(csign_store_change(&store, &other), CSIGN_E_BUSY);
+    CHECK_EQUAL(csign_store_start(&store), CSIGN_E_BUSY);
+    CHECK_EQUAL(csign_store_begin(&store), CSIGN_E_BUSY);
+    CHECK_EQUAL(csign_store_key(&store, 0, &rights, key), CSIGN_E_BUSY);
+    CHECK(draw()); /* other connections go on */
+    CHECK_EQUAL(run(), CSIGN_STEP_DONE);
+    CHECK(holds(1, 0x7));
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_slow_memory_is_never_waited_for_or_touched)
+{
+    make_serving();
+    chip.takes = 5;
+    CHECK(set_key(1, 3));
+    CHECK(drop_key(0));
+    CHECK(start());
+    CHECK(holds(1, 0xa));
+    CHECK(done(csign_store_begin(&store)));
+    CHECK(provision(2));
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_step_writes_one_byte_at_most_and_reads_few)
+{
+    make_serving();
+    chip.most_reads = 0;
+    CHECK(set_key(1, 2));
+    CHECK(drop_key(1));
+    CHECK(chip.most_reads <= KEY_CELLS);
+    CHECK(start());
+    CHECK(chip.most_reads <= 2 * 8 * COUNTERS + 79);
+    CHECK(provision(2));
+    CHECK(chip.most_reads <= CELLS + 2 * 8 * COUNTERS + 8);
+    CHECK(!chip.is_misused);
+}
+
+TEST(the_end_of_a_job_can_be_asked_for_again)
+{
+    csign_change change = {3, 0, 0, NULL};
+
+    make_serving();
+    CHECK(set_key(1, 2));
+    CHECK_EQUAL(step_once(), CSIGN_STEP_DONE);
+    CHECK_EQUAL(csign_store_change(&store, &change), CSIGN_E_SLOT_EMPTY);
+    change.slot = KEYS;
+    CHECK_EQUAL(csign_store_change(&store, &change), CSIGN_E_SLOT);
+    CHECK_EQUAL(step_once(), CSIGN_STEP_DONE);
+}
+
+TEST(a_dropped_key_is_wiped)
+{
+    uint8_t key[32];
+
+    make_serving();
+    make_key(1, 1, key);
+    CHECK(lies_in_chip(key, sizeof key));
+    CHECK(drop_key(1));
+    CHECK(!lies_in_chip(key, 3));
+    CHECK(holds(1, 0x1));
+    CHECK(start_and_draw());
+    CHECK(holds(1, 0x1));
+}
+
+/* Does so many steps of a job, fewer when it is over before. */
+static bool is_over_after(uint16_t steps)
+{
+    while (steps-- > 0) {
+        if (step_once() != CSIGN_STEP_MORE)
+            return true;
+    }
+    return false;
+}
+
+TEST(a_key_whose_memory_goes_away_is_not_stored)
+{
+    for (uint16_t steps = 0; steps < 2 * KEY_CELLS; steps++) {
+        uint8_t key[32];
+        csign_change change = {2, 1, rights_of(1, 2), key};
+        bool is_held;
+
+        make_serving();
+        make_key(1, 2, key);
+        CHECK_EQUAL(csign_store_change(&store, &change), CSIGN_OK);
+        (void)is_over_after(steps);
+        memset(key, 0, sizeof key); /* as csign_server_close() does, uncancelled */
+        is_held = run() == CSIGN_STEP_DONE;
+        CHECK(holds(1, is_held ? 0x7 : 0x3));
+        CHECK(start_and_draw());
+        CHECK(holds(1, is_held ? 0x7 : 0x3));
+    }
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_cancelled_set_leaves_the_slot_empty)
+{
+    uint8_t key[32];
+    csign_change set = {2, 1, 1, key};
+
+    make_serving();
+    make_key(1, 2, key);
+    for (uint16_t steps = 0;; steps++) {
+        CHECK_EQUAL(csign_store_change(&store, &set), CSIGN_OK);
+        if (is_over_after(steps))
+            break;
+        csign_store_cancel(&store);
+        CHECK_EQUAL(run(), CSIGN_STEP_FAILED);
+        CHECK(holds(1, 0x3));
+        CHECK(!lies_in_chip(key, 4));
+    }
+    csign_store_cancel(&store);
+    CHECK_EQUAL(step_once(), CSIGN_STEP_DONE);
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_cancelled_drop_goes_on)
+{
+    csign_change drop = {1, 0, 0, NULL};
+
+    for (uint16_t steps = 0; steps < KEY_CELLS; steps++) {
+        make_serving();
+        CHECK_EQUAL(csign_store_change(&store, &drop), CSIGN_OK);
+        CHECK(!is_over_after(steps));
+        csign_store_cancel(&store);
+        CHECK_EQUAL(run(), CSIGN_STEP_DONE);
+        CHECK(holds(1, 0x1));
+    }
+    CHECK(!chip.is_misused);
+}
+
+/* -- dead cells -------------------------------------------------------------------------
+ */
+
+static void kill_cell(uint16_t cell, uint8_t value)
+{
+    chip.stuck[chip.stuck_count] = cell;
+    chip.stuck_as[chip.stuck_count++] = value;
+    apply_stuck();
+}
+
+/* The same now and after a restart. */
+static bool stays(uint8_t held)
+{
+    return holds(1, held) && start_and_draw() && holds(1, held);
+}
+
+static const uint8_t dead_values[] = {0x00, 0xff, 0x3c, 0xc3, 0x55};
+
+TEST(a_key_is_set_past_a_dead_cell_or_not_at_all)
+{
+    for (uint16_t cell = 0; cell < KEY_CELLS; cell++) {
+        for (uint8_t i = 0; i < sizeof dead_values; i++) {
+            make_serving();
+            kill_cell((uint16_t)(AT_KEYS + 2 * KEY_CELLS + cell), dead_values[i]);
+            CHECK(stays(set_key(1, 2) ? 0x7 : 0x3));
+        }
+    }
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_key_is_dropped_past_any_one_dead_cell)
+{
+    uint8_t value;
+
+    for (uint16_t cell = 0; cell < KEY_CELLS; cell++) {
+        make_serving();
+        value = chip.cells[AT_KEYS + KEY_CELLS + cell];
+        kill_cell((uint16_t)(AT_KEYS + KEY_CELLS + cell), value);
+        CHECK(drop_key(1));
+        CHECK(stays(0x1));
+    }
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_key_whose_marks_are_both_dead_is_not_dropped)
+{
+    make_serving();
+    kill_cell(AT_KEYS + KEY_CELLS, 0x3c);
+    kill_cell(AT_KEYS + KEY_CELLS + 1, 0x3c);
+    CHECK(!drop_key(1));
+    CHECK_EQUAL(step_once(), CSIGN_STEP_FAILED);
+    CHECK(stays(0x3));
+}
+
+TEST(a_record_whose_marks_are_both_dead_is_not_put)
+{
+    make_serving();
+    kill_cell(AT_KEYS + 2 * KEY_CELLS, 0xc3);
+    kill_cell(AT_KEYS + 2 * KEY_CELLS + 1, 0xc3);
+    CHECK(!set_key(1, 2));
+    CHECK(stays(0x3));
+    CHECK(done(csign_store_begin(&store)));
+    kill_cell(AT_MARKS, 0xc3);
+    chip.stuck[0] = AT_MARKS + 1;
+    CHECK(!put_all(1));
+    CHECK_EQUAL(csign_store_now(&store), CSIGN_STORE_BEGUN);
+    CHECK_EQUAL(reopen(), CSIGN_STORE_BEGUN);
+}
+
+TEST(a_memory_with_a_dead_cell_is_not_provisioned)
+{
+    for (uint16_t cell = 0; cell < CELLS; cell++) {
+        fill(0xff);
+        kill_cell(cell, 0x77);
+        (void)reopen();
+        CHECK_EQUAL(csign_store_begin(&store), CSIGN_OK);
+        CHECK_EQUAL(run(), CSIGN_STEP_FAILED);
+        CHECK(csign_store_now(&store) != CSIGN_STORE_OPEN);
+        CHECK(reopen() < CSIGN_STORE_READY);
+    }
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_cell_that_dies_while_provisioning_is_noticed)
+{
+    bool is_ended;
+
+    for (uint16_t cell = 0; cell < CELLS; cell++) {
+        fill(0xff);
+        (void)reopen();
+        CHECK(done(csign_store_begin(&store)));
+        kill_cell(cell, chip.cells[cell]);
+        is_ended = put_all(1);
+        CHECK_EQUAL(reopen() == CSIGN_STORE_READY, is_ended);
+        CHECK(!is_ended || (start() && holds(1, 0x3)));
+    }
+    CHECK(!chip.is_misused);
+}
+
+/* -- with a device ----------------------------------------------------------------------
+ */
+
+static struct lamp lamp;
+static struct remote remote;
+
+/* The lamp's keys after a restart of everything. */
+static csign_status restart(void)
+{
+    make_lamp(&lamp, &csign_sealed_server);
+    lamp.device.key_change = csign_key_change;
+    if (reopen() != CSIGN_STORE_READY || !start())
+        return CSIGN_E_ORDER;
+    return csign_store_load(&store, &lamp.device);
+}
+
+/* Sends a command under a slot's key. */
+static csign_outcome send_under(uint8_t slot, const uint8_t *command, size_t len)
+{
+    csign_change change;
+    uint8_t key[32];
+
+    make_key(1, slot, key);
+    make_remote(&remote, &csign_sealed_client, key, sizeof key);
+    connect_both(&remote, &lamp, NOW);
+    ask(&remote, &lamp, command, len, NOW);
+    if (csign_server_wants(&lamp.server) == CSIGN_WANTS_STORE) {
+        change = csign_server_change(&lamp.server);
+        csign_server_stored(&lamp.server, done(csign_store_change(&store, &change)), NOW);
+    }
+    run_and_answer(&lamp, NOW);
+    lamp_to_remote(&lamp, &remote, NOW);
+    csign_client_end(&remote.client);
+    return csign_client_outcome(&remote.client);
+}
+
+static csign_outcome send_set_key(uint8_t slot)
+{
+    uint32_t rights = rights_of(1, slot);
+    uint8_t command[CSIGN_SET_KEY_LEN] = {CSIGN_CODE_SET_KEY, slot, 0x00, 0x01};
+
+    command[4] = (uint8_t)(rights >> 8);
+    command[5] = (uint8_t)rights;
+    make_key(1, slot, command + 6);
+    return send_under(0, command, sizeof command);
+}
+
+TEST(keys_set_and_dropped_over_the_wire_outlive_a_restart)
+{
+    const uint8_t on = ON, drop_1[] = {CSIGN_CODE_DROP_KEY, 1};
+
+    make_ready();
+    CHECK_EQUAL(restart(), CSIGN_OK);
+    CHECK_EQUAL(send_set_key(2), CSIGN_OUTCOME_DONE);
+    CHECK_EQUAL(send_under(2, &on, 1), CSIGN_OUTCOME_DONE);
+    CHECK_EQUAL(send_under(0, drop_1, sizeof drop_1), CSIGN_OUTCOME_DONE);
+    CHECK_EQUAL(restart(), CSIGN_OK);
+    CHECK(holds(1, 0x5));
+    CHECK_EQUAL(send_under(2, &on, 1), CSIGN_OUTCOME_DONE);
+    CHECK_EQUAL(send_under(0, &on, 1), CSIGN_OUTCOME_DONE);
+    CHECK_EQUAL(send_under(1, &on, 1), CSIGN_OUTCOME_UNKNOWN);
+    CHECK(!chip.is_misused);
+}
+
+TEST(a_store_that_does_not_take_a_key_is_answered_failed)
+{
+    const uint8_t on = ON;
+
+    make_ready();
+    CHECK_EQUAL(restart(), CSIGN_OK);
+    chip.stuck[0] = AT_KEYS + 2 * KEY_CELLS + 20;
+    chip.stuck_as[0] = 0xff;
+    chip.stuck_count = 1;
+    CHECK_EQUAL(send_set_key(2), CSIGN_OUTCOME_FAILED);
+    CHECK_EQUAL(csign_client_reply_status(&remote.client), CSIGN_STATUS_FAILED);
+    CHECK_EQUAL(send_under(2, &on, 1), CSIGN_OUTCOME_UNKNOWN);
+    CHECK_EQUAL(restart(), CSIGN_OK);
+    CHECK(holds(1, 0x3));
+}
+
+TEST(a_device_with_other_slots_or_equal_keys_is_not_loaded)
+{
+    uint8_t key[32];
+
+    make_ready();
+    CHECK_EQUAL(restart(), CSIGN_OK);
+    make_lamp(&lamp, &csign_sealed_server);
+    lamp.device.slot_count = KEYS - 1;
+    CHECK_EQUAL(csign_store_load(&store, &lamp.device), CSIGN_E_SLOT_COUNT);
+    make_key(1, 0, key);
+    CHECK(done(csign_store_change(&store, &(csign_change){3, 1, 1, key})));
+    CHECK_EQUAL(restart(), CSIGN_E_KEY_KNOWN);
+    for (uint8_t slot = 0; slot < KEYS; slot++)
+        CHECK(!lamp.slots[slot].is_held);
+}
+
+TESTS(RUN(once_provisioning_begins_nobody_is_served),
+      RUN(every_state_but_ready_gives_nothing), RUN(keys_come_only_after_a_start),
+      RUN(one_job_at_a_time), RUN(a_slow_memory_is_never_waited_for_or_touched),
+      RUN(a_step_writes_one_byte_at_most_and_reads_few),
+      RUN(the_end_of_a_job_can_be_asked_for_again), RUN(a_dropped_key_is_wiped),
+      RUN(a_key_whose_memory_goes_away_is_not_stored),
+      RUN(a_cancelled_set_leaves_the_slot_empty), RUN(a_cancelled_drop_goes_on),
+      RUN(a_key_is_set_past_a_dead_cell_or_not_at_all),
+      RUN(a_key_is_dropped_past_any_one_dead_cell),
+      RUN(a_key_whose_marks_are_both_dead_is_not_dropped),
+      RUN(a_record_whose_marks_are_both_dead_is_not_put),
+      RUN(a_memory_with_a_dead_cell_is_not_provisioned),
+      RUN(a_cell_that_dies_while_provisioning_is_noticed),
+      RUN(keys_set_and_dropped_over_the_wire_outlive_a_restart),
+      RUN(a_store_that_does_not_take_a_key_is_answered_failed),
+      RUN(a_device_with_other_slots_or_equal_keys_is_not_loaded))
