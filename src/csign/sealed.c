@@ -10,7 +10,7 @@ static const uint8_t d_name[] CSIGN_FLASH = {'c', 'o', 'u', 'n', 't', 'e', 'r', 
 
 static void add_zeros(const csign_hasher *hasher, uint8_t count)
 {
-    static const uint8_t zero = 0;
+    uint8_t zero = 0;
 
     while (count-- > 0)
         csign_hash_add(hasher, &zero, 1);

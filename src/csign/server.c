@@ -101,25 +101,18 @@ bool csign_server_is_dropped(const csign_server *s)
 
 csign_wants csign_server_wants(const csign_server *s)
 {
+    /* A switch would become a table too, in an AVR's RAM. */
+    static const uint8_t wants[] CSIGN_FLASH = {
+        [SERVER_WAKE] = CSIGN_WANTS_BYTES,     [SERVER_DRAW] = CSIGN_WANTS_CHALLENGE,
+        [SERVER_CHALLENGE] = CSIGN_WANTS_SEND, [SERVER_REQUEST] = CSIGN_WANTS_BYTES,
+        [SERVER_RUN] = CSIGN_WANTS_RUN,        [SERVER_STORE] = CSIGN_WANTS_STORE,
+        [SERVER_REPLY] = CSIGN_WANTS_SEND,     [SERVER_DISCARD] = CSIGN_WANTS_BYTES,
+        [SERVER_CLOSED] = CSIGN_WANTS_CLOSE,
+    };
+
     if (csign_server_is_dropped(s) && !s->device->settings->is_link)
         return CSIGN_WANTS_CLOSE;
-    switch (s->state) {
-    case SERVER_WAKE:
-    case SERVER_REQUEST:
-    case SERVER_DISCARD:
-        return CSIGN_WANTS_BYTES;
-    case SERVER_DRAW:
-        return CSIGN_WANTS_CHALLENGE;
-    case SERVER_CHALLENGE:
-    case SERVER_REPLY:
-        return CSIGN_WANTS_SEND;
-    case SERVER_RUN:
-        return CSIGN_WANTS_RUN;
-    case SERVER_STORE:
-        return CSIGN_WANTS_STORE;
-    default:
-        return CSIGN_WANTS_CLOSE;
-    }
+    return (csign_wants)csign_flash_u8(&wants[s->state]);
 }
 
 /* A change that was not stored leaves its slot empty. */

@@ -8,7 +8,6 @@
 /* Tries every command of every key, whichever matches. */
 static uint8_t find_key_and_command(csign_server *s)
 {
-    static const size_t no_row = CSIGN_NO_ROW;
     const csign_device *device = s->device;
     uint8_t found = CSIGN_NO_SLOT;
 
@@ -18,8 +17,8 @@ static uint8_t find_key_and_command(csign_server *s)
         size_t row = csign_classic_search(
             device->settings, csign_device_keyed(device, slot), s->memory,
             &device->commands, device->slots[slot].rights, s->message);
-        uint8_t hit = (uint8_t)~csign_same((const uint8_t *)&row,
-                                           (const uint8_t *)&no_row, sizeof row);
+        /* No table is so long that the highest bit of a row is set; "none" has it. */
+        uint8_t hit = (uint8_t)((row >> (8 * sizeof row - 1)) - 1u);
         csign_select((uint8_t *)&s->row, (const uint8_t *)&row, sizeof row, hit);
         found = (uint8_t)((found & ~hit) | (slot & hit));
     }
