@@ -11,9 +11,11 @@ static void write_u32(uint8_t *to, uint32_t value)
         to[i] = (uint8_t)value;
 }
 
-void csign_challenge_make(const csign_hasher *hasher, const void *keyed, uint32_t upper,
-                          uint32_t lower, const uint8_t *entropy, uint8_t entropy_len,
-                          uint8_t *out, uint8_t len)
+/* Apart: its frame would else stay on the stack of whoever it is inlined into. */
+CSIGN_APART void csign_challenge_make(const csign_hasher *hasher, const void *keyed,
+                                      uint32_t upper, uint32_t lower,
+                                      const uint8_t *entropy, uint8_t entropy_len,
+                                      uint8_t *out, uint8_t len)
 {
     uint8_t head[HEAD_LEN];
     uint8_t digest[CSIGN_DIGEST_MAX];
