@@ -3,8 +3,11 @@
 # setup.sh: makes sure that the Debian packages are there that a part of the work needs.
 #
 #     scripts/setup.sh build|demo|test
+#     scripts/setup.sh --missing PART      only prints what is missing
 #
 # As root on Debian it installs what is missing; elsewhere it names it in one line and fails.
+# The demonstration can do without its own packages, so for `demo` only what the program
+# itself needs must be there.
 set -eu
 
 # One line a need: the part it is for, the package, and how to see that it is there.
@@ -22,8 +25,12 @@ test nodejs command node
 test clang command clang
 test libclang-rt-14-dev glob /usr/lib/*/libclang_rt.asan*.a /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a
 test g++ command g++
-test gcc-avr command avr-gcc
-test avr-libc file /usr/lib/avr/include/avr/io.h
+demo gcc-avr command avr-gcc
+demo avr-libc file /usr/lib/avr/include/avr/io.h
+demo arduino-core-avr file /usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h
+test arduino-builder command arduino-builder
+demo libsimavr-dev file /usr/include/simavr/sim_avr.h
+demo libelf-dev pkg libelf
 test bash-completion file /usr/share/bash-completion/bash_completion
 test zsh command zsh
 test mandoc command mandoc
@@ -47,8 +54,8 @@ is_there() {
 missing() {
     case $1 in
     build) parts=" build " ;;
-    demo) parts=" build " ;;
-    test) parts=" build test " ;;
+    demo) parts=" build demo " ;;
+    test) parts=" build demo test " ;;
     *) echo "setup.sh: build, demo or test?" >&2; exit 2 ;;
     esac
     needs | while read -r part package kind rest; do
@@ -58,25 +65,48 @@ missing() {
     done
 }
 
-list=$(missing "${1:-build}")
-[ -n "$list" ] || exit 0
+install() {
+    log=$(mktemp)
+    export DEBIAN_FRONTEND=noninteractive
+    if ! { apt-get update && apt-get install -y --no-install-recommends "$@"; } >"$log" 2>&1
+    then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
 
-if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    echo "countersign: missing Debian packages; as root: apt-get install $list" >&2
-    exit 1
-fi
-echo "Installing ${list% } ..."
-log=$(mktemp)
-export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086 # one word a package
-if ! { apt-get update && apt-get install -y --no-install-recommends $list; } >"$log" 2>&1; then
-    tail -n 20 "$log" >&2
-    echo "countersign: could not install $list" >&2
-    exit 1
-fi
-rm -f "$log"
-left=$(missing "${1:-build}")
-if [ -n "$left" ]; then
-    echo "countersign: installed, and yet not found: $left" >&2
-    exit 1
-fi
+# Makes a part complete, or says what is missing.
+complete() {
+    list=$(missing "$1")
+    [ -n "$list" ] || return 0
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        echo "countersign: missing Debian packages; as root: apt-get install $list" >&2
+        return 1
+    fi
+    echo "Installing ${list% } ..."
+    # shellcheck disable=SC2086 # one word a package
+    if ! install $list; then
+        echo "countersign: could not install $list" >&2
+        return 1
+    fi
+    left=$(missing "$1")
+    if [ -n "$left" ]; then
+        echo "countersign: installed, and yet not found: $left" >&2
+        return 1
+    fi
+}
+
+case ${1:-build} in
+--missing)
+    missing "${2:-build}"
+    ;;
+demo)
+    complete build
+    complete demo || :
+    ;;
+*)
+    complete "${1:-build}"
+    ;;
+esac

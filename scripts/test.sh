@@ -8,9 +8,9 @@ cd "$(dirname "$0")/.."
 which='-LE long'
 [ "${1:-}" != --long ] || which='-L long'
 
-scripts/build.sh build -DCSIGN_TESTS=ON -DCSIGN_WERROR=ON
-scripts/build.sh build/sanitized -DCSIGN_TESTS=ON -DCSIGN_WERROR=ON -DCSIGN_SANITIZE=ON \
-    -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug
+scripts/build.sh build -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
+scripts/build.sh build/sanitized -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON \
+    -DCSIGN_SANITIZE=ON -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Debug
 
 # shellcheck disable=SC2086 # an option and its value
 ctest --test-dir build $which --output-on-failure --no-tests=error --parallel "$(nproc)"

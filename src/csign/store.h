@@ -114,8 +114,7 @@ csign_store_state csign_store_now(const csign_store *store);
  * how the last job ended when there is none; CSIGN_STEP_DONE when there never was one. */
 csign_step csign_store_step(csign_store *store);
 
-/* -- serving ----------------------------------------------------------------------------
- */
+/* -- serving -------------------------------------------------------------------- */
 
 /* Job: takes the next upper counter, after it has tidied up what a cut of power left.
  * READY or SERVING before, SERVING afterwards, DAMAGED when it fails. CSIGN_E_ORDER in
@@ -155,12 +154,10 @@ csign_status csign_store_change(csign_store *store, const csign_change *change);
 
 /* The connection whose change is being stored goes away, and with it the key: must be
  * called before csign_server_close(). A set is undone and ends as CSIGN_STEP_FAILED. A
- * drop goes on; when it ends as CSIGN_STEP_DONE, call csign_device_drop_key(). Step on.
- */
+ * drop goes on; when it ends as CSIGN_STEP_DONE, csign_device_drop_key(). Step on. */
 void csign_store_cancel(csign_store *store);
 
-/* -- provisioning -----------------------------------------------------------------------
- */
+/* -- provisioning --------------------------------------------------------------- */
 
 /* Job: forgets everything, in whatever state, and is ready to be written: OPEN. From its
  * first writes until csign_store_commit() has ended the store is BEGUN for everyone who
@@ -186,8 +183,8 @@ csign_status csign_store_key(const csign_store *store, uint8_t slot, uint32_t *r
 
 /* Job: reads all of it back and makes it valid: READY. Identity and secret must have been
  * put; keys need not. CSIGN_STEP_FAILED: something is missing or does not read back; the
- * store is forgotten as by csign_store_begin(). CSIGN_E_ORDER unless OPEN, CSIGN_E_BUSY.
- */
+ * store is forgotten as by csign_store_begin(), BEGUN. CSIGN_E_ORDER unless OPEN,
+ * CSIGN_E_BUSY. */
 csign_status csign_store_commit(csign_store *store);
 
 CSIGN_END_DECLS

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* check.h: the macros that test bodies use. On a host cmocka stands behind them; on a
- * target (CHECK_ON_TARGET) they print TAP through putchar(), wired to the UART.
+ * target (CHECK_ON_TARGET) they report TAP by themselves.
  *
  *     TEST(a_wrong_tag_is_met_with_silence)
  *     {
  *         CHECK(condition);
  *         CHECK_EQUAL(actual, expected);          whole numbers
  *         CHECK_BYTES(actual, expected, len);
+ *         CHECK_NOTE(format, ...);                to be printed; a target has no room for it
  *     }
  *
  *     TESTS(RUN(a_wrong_tag_is_met_with_silence), RUN(...))
@@ -34,6 +35,7 @@
 #define CHECK_EQUAL(actual, expected) \
     assert_int_equal((intmax_t)(actual), (intmax_t)(expected))
 #define CHECK_BYTES(actual, expected, len) assert_memory_equal((actual), (expected), (len))
+#define CHECK_NOTE(...) print_message(__VA_ARGS__)
 #define TESTS(...)                                           \
     int main(void)                                           \
     {                                                        \

@@ -6,7 +6,7 @@
 #include "Countersign.h"
 #include "check.h"
 
-enum { SLOTS = 4, MEMORY = 512, NOW = 1000 };
+enum { SLOTS = 4, NOW = 1000 };
 enum { ON = 0x01, OFF = 0x02, STATUS = 0x03 };
 
 static const uint8_t lamp_codes[] CSIGN_FLASH = {ON, OFF, STATUS};
@@ -15,9 +15,28 @@ static const uint8_t owner_key[32] = "the owner's key of 32 bytes ....";
 static const uint8_t guest_key[32] = "the guest's key of 32 bytes ....";
 static const uint8_t other_key[32] = "some other key of 32 bytes .....";
 
+/* A host has room for every hash and every length, and keeps apart what a lamp and a remote
+ * have to themselves. A target has 2 KiB. PAYLOAD is the longest request and reply unless
+ * a test sets another. */
+#ifndef CHECK_ON_TARGET
+typedef csign_any_work fixture_work;
+typedef csign_any_keyed fixture_keyed;
+enum { PAYLOAD = 64, MEMORY = 512 };
+#define WORK_OF_ITS_OWN fixture_work work;
+#define WORK_OF(owner)  (&(owner)->work)
+#else
+typedef csign_sha256_work fixture_work;
+typedef csign_sha256_keyed fixture_keyed;
+enum { PAYLOAD = 40 };
+enum { MEMORY = CSIGN_SEALED_SERVER_BYTES(16, 16, 16, PAYLOAD, PAYLOAD) };
+static fixture_work one_work;
+#define WORK_OF_ITS_OWN
+#define WORK_OF(owner) ((void)(owner), &one_work)
+#endif
+
 struct lamp {
-    csign_any_work work;
-    csign_any_keyed keyed[SLOTS];
+    WORK_OF_ITS_OWN
+    fixture_keyed keyed[SLOTS];
     csign_slot slots[SLOTS];
     csign_settings settings;
     csign_device device;
@@ -28,18 +47,18 @@ struct lamp {
 };
 
 struct remote {
-    csign_any_work work;
-    csign_any_keyed keyed;
+    WORK_OF_ITS_OWN
+    fixture_keyed keyed;
     csign_settings settings;
     csign_client_config config;
     csign_client client;
     uint8_t memory[MEMORY];
 };
 
-static inline csign_settings plain_settings(csign_any_work *work)
+static inline csign_settings plain_settings(fixture_work *work)
 {
-    csign_settings settings = {{&csign_sha256, &work->head}, "lamp-1", 6,  16, 16, 16, 64,
-                               64, 0, CSIGN_DEADLINE_MS};
+    csign_settings settings = {{&csign_sha256, &work->head}, "lamp-1", 6, 16, 16, 16, PAYLOAD,
+                               PAYLOAD, 0, CSIGN_DEADLINE_MS};
 
     return settings;
 }
@@ -48,7 +67,7 @@ static inline csign_settings plain_settings(csign_any_work *work)
 static inline void make_lamp(struct lamp *lamp, const csign_server_profile *profile)
 {
     memset(lamp, 0, sizeof *lamp);
-    lamp->settings = plain_settings(&lamp->work);
+    lamp->settings = plain_settings(WORK_OF(lamp));
     lamp->device.settings = &lamp->settings;
     lamp->device.profile = profile;
     lamp->device.commands.codes = lamp_codes;
@@ -75,7 +94,7 @@ static inline void make_remote(struct remote *remote, const csign_client_profile
                                const uint8_t *key, size_t len)
 {
     memset(remote, 0, sizeof *remote);
-    remote->settings = plain_settings(&remote->work);
+    remote->settings = plain_settings(WORK_OF(remote));
     remote->config.settings = &remote->settings;
     remote->config.profile = profile;
     remote->config.keyed = &remote->keyed;

@@ -75,9 +75,9 @@ TEST(hashes_are_checked_by_profile)
 
 TEST(tables_are_checked)
 {
-    static const uint8_t twice[] = {1, 2, 1};
-    static const uint8_t reserved[] = {1, 2, 0xf0};
-    static const uint8_t overlapping[] = {3, 0xa0};
+    static const uint8_t twice[] CSIGN_FLASH = {1, 2, 1};
+    static const uint8_t reserved[] CSIGN_FLASH = {1, 2, 0xf0};
+    static const uint8_t overlapping[] CSIGN_FLASH = {3, 0xa0};
 
     CHECK_NAMES(true, lamp.device.commands.codes = twice, CSIGN_E_CODE_TWICE);
     CHECK_NAMES(false, lamp.device.commands.codes = twice, CSIGN_E_CODE_TWICE);
@@ -103,8 +103,8 @@ TEST(tables_are_checked)
 
 TEST(codes_of_other_lengths_do_not_overlap)
 {
-    static const uint8_t one[] = {1};
-    static const uint8_t two[] = {1, 1};
+    static const uint8_t one[] CSIGN_FLASH = {1};
+    static const uint8_t two[] CSIGN_FLASH = {1, 1};
     csign_table a = {one, 1, 1}, b = {two, 1, 2};
 
     CHECK(!csign_tables_overlap(&a, &b));
@@ -122,7 +122,7 @@ TEST(slots_and_pointers_are_checked)
 
 TEST(a_client_is_checked_too)
 {
-    static const uint8_t twice[] = {0xa0, 0xa0};
+    static const uint8_t twice[] CSIGN_FLASH = {0xa0, 0xa0};
 
     for (int is_sealed = 0; is_sealed < 2; is_sealed++) {
         start(is_sealed);
@@ -154,9 +154,9 @@ TEST(memory_sizes_agree_with_the_macros)
         start(true);
         lamp.settings.wake = remote.settings.wake = (uint8_t)wake;
         CHECK_EQUAL(csign_server_bytes(&lamp.device),
-                    CSIGN_SEALED_SERVER_BYTES(wake, 16, 16, 64, 64));
+                    CSIGN_SEALED_SERVER_BYTES(wake, 16, 16, PAYLOAD, PAYLOAD));
         CHECK_EQUAL(csign_client_bytes(&remote.config),
-                    CSIGN_SEALED_CLIENT_BYTES(wake, 16, 16, 64, 64));
+                    CSIGN_SEALED_CLIENT_BYTES(wake, 16, 16, PAYLOAD, PAYLOAD));
         start(false);
         lamp.settings.wake = remote.settings.wake = (uint8_t)(wake * 3);
         CHECK_EQUAL(csign_server_bytes(&lamp.device), CSIGN_CLASSIC_SERVER_BYTES(16, 32));

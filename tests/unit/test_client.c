@@ -97,7 +97,7 @@ TEST(a_reply_of_no_bytes_is_unknown_at_once)
 
 TEST(a_reply_over_the_limit_is_unknown_at_once)
 {
-    static const uint8_t m = 65;
+    static const uint8_t m = PAYLOAD + 1;
 
     connect_sealed();
     ask_code(&remote, &lamp, ON);
@@ -118,14 +118,15 @@ TEST(an_unknown_status_counts_as_failed_and_is_told)
 
 TEST(the_own_request_is_refused_as_an_answer)
 {
-    static const uint8_t overlapping[] = {ON, OFF};
+    static const uint8_t overlapping[] CSIGN_FLASH = {ON, OFF};
+    static const uint8_t on = ON;
     size_t len;
     const uint8_t *out;
     uint8_t request[32];
 
     connect_classic();
     remote.config.answers.codes = overlapping;
-    CHECK_EQUAL(csign_client_request(&remote.client, overlapping, 1, NOW), CSIGN_OK);
+    CHECK_EQUAL(csign_client_request(&remote.client, &on, 1, NOW), CSIGN_OK);
     out = csign_client_out(&remote.client, &len);
     memcpy(request, out, len);
     csign_client_sent(&remote.client, len, NOW);

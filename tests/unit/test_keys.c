@@ -4,6 +4,7 @@
 
 static struct lamp lamp;
 static struct remote owner, guest;
+static struct remote *const fresh = &guest; /* in its place: a remote of the new key */
 static const uint8_t new_key[CSIGN_NEW_KEY_LEN] = "a new key of exactly 32 bytes ..";
 
 enum { LAST = CSIGN_CODE_LAST, SET_KEY = CSIGN_CODE_SET_KEY, DROP_KEY = CSIGN_CODE_DROP_KEY };
@@ -44,7 +45,7 @@ static uint8_t once(struct remote *remote, const uint8_t *bytes, size_t len)
 static uint8_t set_key_once(struct remote *remote, uint8_t slot, uint32_t rights,
                             const uint8_t *key)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[CSIGN_SET_KEY_LEN];
 
     return once(remote, bytes, set_key(bytes, slot, rights, key));
 }
@@ -108,58 +109,86 @@ static uint32_t rights_of(unsigned bit)
     return bit == 32 ? CSIGN_RIGHTS_ALL : 0;
 }
 
+/* Of the bits and rows a target, which is slower, tries the edges only. */
+static int is_tried(unsigned number)
+{
+#ifdef CHECK_ON_TARGET
+    return number == 0 || number % 8 == 7 || (number >= 30 && number <= 33);
+#else
+    (void)number;
+    return 1;
+#endif
+}
+
+enum { BITS = 34, ROWS = 40 };
+
 /* Bit b allows row b up to 30; the rows from 31 on need bits 0 to 30; bit 31 nothing. */
+static int is_allowed(unsigned bit, unsigned row)
+{
+    return bit == 32 || (bit < 31 && row == bit);
+}
+
+#define TEN_CODES(d) d##0, d##1, d##2, d##3, d##4, d##5, d##6, d##7, d##8, d##9
+
 TEST(each_of_forty_rows_needs_its_right)
 {
-    uint8_t codes[40];
+    static const uint8_t codes[ROWS] CSIGN_FLASH = {TEN_CODES(1), TEN_CODES(2), TEN_CODES(3),
+                                                    TEN_CODES(4)};
 
-    for (uint8_t row = 0; row < sizeof codes; row++)
-        codes[row] = (uint8_t)(row + 1);
-    for (unsigned bit = 0; bit < 34; bit++) {
-        uint32_t rights = rights_of(bit);
-
+    for (unsigned bit = 0; bit < BITS; bit++) {
+        if (!is_tried(bit))
+            continue;
         make_lamp(&lamp, &csign_sealed_server);
         lamp.device.commands.codes = codes;
-        lamp.device.commands.count = sizeof codes;
-        (void)csign_device_set_key(&lamp.device, 2, rights, owner_key, sizeof owner_key);
+        lamp.device.commands.count = ROWS;
+        (void)csign_device_set_key(&lamp.device, 2, rights_of(bit), owner_key,
+                                   sizeof owner_key);
         make_remote(&owner, &csign_sealed_client, owner_key, sizeof owner_key);
         connect_both(&owner, &lamp, NOW);
-        for (uint8_t row = 0; row < sizeof codes; row++) {
-            int is_allowed = bit == 32 || (bit < 31 && row == bit);
-            CHECK_EQUAL(command_code(&owner, &lamp, codes[row]),
-                        is_allowed ? CSIGN_OUTCOME_DONE : CSIGN_OUTCOME_FAILED);
-            CHECK_EQUAL(status_of(&owner), is_allowed ? CSIGN_STATUS_DONE
-                                                      : CSIGN_STATUS_NOT_ALLOWED);
+        for (uint8_t row = 0; row < ROWS; row++) {
+            int allowed = is_allowed(bit, row);
+            if (!is_tried(row))
+                continue;
+            CHECK_EQUAL(command_code(&owner, &lamp, csign_flash_u8(codes + row)),
+                        allowed ? CSIGN_OUTCOME_DONE : CSIGN_OUTCOME_FAILED);
+            CHECK_EQUAL(status_of(&owner),
+                        allowed ? CSIGN_STATUS_DONE : CSIGN_STATUS_NOT_ALLOWED);
         }
     }
 }
 
+#define FIVE_LONG_CODES(d) 7, d##0, 7, d##1, 7, d##2, 7, d##3, 7, d##4
+#define MORE_LONG_CODES(d) 7, d##5, 7, d##6, 7, d##7, 7, d##8, 7, d##9
+#define TEN_LONG_CODES(d)  FIVE_LONG_CODES(d), MORE_LONG_CODES(d)
+
+static const uint8_t long_codes[2 * ROWS] CSIGN_FLASH = {
+    TEN_LONG_CODES(1), TEN_LONG_CODES(2), TEN_LONG_CODES(3), TEN_LONG_CODES(4)};
+
+static void ask_for_long_code(unsigned bit, uint8_t row)
+{
+    uint8_t code[2] = {7, csign_flash_u8(long_codes + 2 * row + 1)};
+
+    make_lamp(&lamp, &csign_classic_server);
+    lamp.device.commands.codes = long_codes;
+    lamp.device.commands.count = ROWS;
+    lamp.device.commands.len = sizeof code;
+    (void)csign_device_set_key(&lamp.device, 0, rights_of(bit), owner_key, 32);
+    make_remote(&owner, &csign_classic_client, owner_key, sizeof owner_key);
+    owner.config.code_len = sizeof code;
+    connect_both(&owner, &lamp, NOW);
+    ask(&owner, &lamp, code, sizeof code, NOW);
+}
+
 TEST(each_of_forty_classic_rows_needs_its_right)
 {
-    uint8_t codes[80];
-
-    for (uint8_t row = 0; row < 40; row++) {
-        codes[2 * row] = 7;
-        codes[2 * row + 1] = row;
-    }
-    for (unsigned bit = 0; bit < 34; bit++) {
-        uint32_t rights = rights_of(bit);
-
-        for (uint8_t row = 0; row < 40; row++) {
-            int is_allowed = bit == 32 || (bit < 31 && row == bit);
-
-            make_lamp(&lamp, &csign_classic_server);
-            lamp.device.commands.codes = codes;
-            lamp.device.commands.count = 40;
-            lamp.device.commands.len = 2;
-            (void)csign_device_set_key(&lamp.device, 0, rights, owner_key, 32);
-            make_remote(&owner, &csign_classic_client, owner_key, sizeof owner_key);
-            owner.config.code_len = 2;
-            connect_both(&owner, &lamp, NOW);
-            ask(&owner, &lamp, codes + 2 * row, 2, NOW);
+    for (unsigned bit = 0; bit < BITS; bit++) {
+        for (uint8_t row = 0; row < ROWS; row++) {
+            if (!is_tried(bit) || !is_tried(row))
+                continue;
+            ask_for_long_code(bit, row);
             CHECK_EQUAL(csign_server_wants(&lamp.server),
-                        is_allowed ? CSIGN_WANTS_RUN : CSIGN_WANTS_CLOSE);
-            if (is_allowed)
+                        is_allowed(bit, row) ? CSIGN_WANTS_RUN : CSIGN_WANTS_CLOSE);
+            if (is_allowed(bit, row))
                 CHECK_EQUAL(csign_server_command(&lamp.server), row);
         }
     }
@@ -167,10 +196,11 @@ TEST(each_of_forty_classic_rows_needs_its_right)
 
 TEST(equal_keys_are_refused_as_rfc_2104_takes_them)
 {
-    static const uint8_t padded[33] = "the owner's key of 32 bytes ....";
-    uint8_t hashed[32], two_blocks[128] = "longer than a block";
+    uint8_t padded[33] = {0}, hashed[32], two_blocks[128];
     csign_hasher hasher;
 
+    memcpy(padded, owner_key, sizeof owner_key);
+    memset(two_blocks, 'k', sizeof two_blocks);
     make_owned_lamp(&lamp, &csign_sealed_server);
     CHECK_EQUAL(csign_device_set_key(&lamp.device, 1, 1, owner_key, 32), CSIGN_E_KEY_KNOWN);
     CHECK_EQUAL(csign_device_set_key(&lamp.device, 1, 1, padded, 33), CSIGN_E_KEY_KNOWN);
@@ -265,27 +295,24 @@ TEST(a_command_that_fails_counts_for_last)
 
 TEST(set_key_makes_a_new_key_work)
 {
-    struct remote fresh;
-
     make_shared_lamp();
     CHECK_EQUAL(set_key_once(&owner, 2, 0x1, new_key), CSIGN_STATUS_DONE);
-    make_remote(&fresh, &csign_sealed_client, new_key, sizeof new_key);
-    connect_both(&fresh, &lamp, NOW);
-    CHECK_EQUAL(command_code(&fresh, &lamp, ON), CSIGN_OUTCOME_DONE);
-    CHECK_EQUAL(command_code(&fresh, &lamp, OFF), CSIGN_OUTCOME_FAILED);
+    make_remote(fresh, &csign_sealed_client, new_key, sizeof new_key);
+    connect_both(fresh, &lamp, NOW);
+    CHECK_EQUAL(command_code(fresh, &lamp, ON), CSIGN_OUTCOME_DONE);
+    CHECK_EQUAL(command_code(fresh, &lamp, OFF), CSIGN_OUTCOME_FAILED);
     CHECK_EQUAL(csign_server_slot(&lamp.server), 2);
 }
 
 TEST(a_new_key_is_not_accepted_before_it_is_stored)
 {
-    struct remote fresh;
-    uint8_t bytes[64];
+    uint8_t bytes[CSIGN_SET_KEY_LEN];
     csign_change change;
     csign_server storing;
     uint8_t memory[MEMORY];
 
     make_shared_lamp();
-    make_remote(&fresh, &csign_sealed_client, new_key, sizeof new_key);
+    make_remote(fresh, &csign_sealed_client, new_key, sizeof new_key);
     connect_both(&owner, &lamp, NOW);
     ask(&owner, &lamp, bytes, set_key(bytes, 3, 0x80000005UL, new_key), NOW);
     CHECK_EQUAL(csign_server_wants(&lamp.server), CSIGN_WANTS_STORE);
@@ -295,15 +322,15 @@ TEST(a_new_key_is_not_accepted_before_it_is_stored)
     CHECK_EQUAL(change.rights, 0x80000005UL);
     CHECK_BYTES(change.key, new_key, sizeof new_key);
     set_aside(&lamp, &storing, memory);
-    connect_both(&fresh, &lamp, NOW);
-    ask_code(&fresh, &lamp, ON);
+    connect_both(fresh, &lamp, NOW);
+    ask_code(fresh, &lamp, ON);
     CHECK_EQUAL(csign_server_reason(&lamp.server), CSIGN_P_TAG);
     csign_server_close(&storing, CSIGN_E_STOPPED);
 }
 
 TEST(a_key_that_the_store_did_not_take_is_not_held)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[CSIGN_SET_KEY_LEN];
 
     make_shared_lamp();
     connect_both(&owner, &lamp, NOW);
@@ -351,7 +378,7 @@ TEST(drop_key_fails_for_an_empty_slot_and_the_last_administrator)
 
 TEST(key_changes_are_checked_in_the_protocols_order)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[CSIGN_SET_KEY_LEN + 1];
     size_t len = set_key(bytes, SLOTS, 1, new_key);
 
     make_shared_lamp();
@@ -394,28 +421,38 @@ TEST(a_key_that_drops_itself_is_answered_and_then_closed)
     CHECK_EQUAL(csign_server_reason(&lamp.server), CSIGN_P_TAG);
 }
 
+/* Idle, running a handler, sending a reply. */
+static void bring_guest_to(int state)
+{
+    connect_both(&guest, &lamp, NOW);
+    if (state == 0)
+        CHECK_EQUAL(command_code(&guest, &lamp, ON), CSIGN_OUTCOME_DONE);
+    else
+        ask_code(&guest, &lamp, ON);
+    if (state == 2)
+        run_and_answer(&lamp, NOW);
+}
+
+/* A target has no room for the three at once. */
+enum { STATES = 3, AT_ONCE = MEMORY < 512 ? 1 : STATES };
+
 TEST(every_connection_of_a_dropped_key_closes)
 {
-    csign_server others[3];
-    uint8_t memory[3][MEMORY];
+    csign_server others[AT_ONCE];
+    uint8_t memory[AT_ONCE][MEMORY];
 
-    make_shared_lamp();
-    /* Idle, running a handler, sending a reply. */
-    for (int i = 0; i < 3; i++) {
-        connect_both(&guest, &lamp, NOW);
-        if (i == 0)
-            CHECK_EQUAL(command_code(&guest, &lamp, ON), CSIGN_OUTCOME_DONE);
-        else
-            ask_code(&guest, &lamp, ON);
-        if (i == 2)
-            run_and_answer(&lamp, NOW);
-        set_aside(&lamp, &others[i], memory[i]);
-    }
-    CHECK_EQUAL(drop_key_once(&owner, 1), CSIGN_STATUS_DONE);
-    for (int i = 0; i < 3; i++) {
-        CHECK_EQUAL(csign_server_wants(&others[i]), CSIGN_WANTS_CLOSE);
-        CHECK_EQUAL(csign_server_reason(&others[i]), CSIGN_P_DROPPED);
-        CHECK_EQUAL(csign_server_take(&others[i], owner_key, 9, NOW), 0);
+    for (int first = 0; first < STATES; first += AT_ONCE) {
+        make_shared_lamp();
+        for (int i = 0; i < AT_ONCE; i++) {
+            bring_guest_to(first + i);
+            set_aside(&lamp, &others[i], memory[i]);
+        }
+        CHECK_EQUAL(drop_key_once(&owner, 1), CSIGN_STATUS_DONE);
+        for (int i = 0; i < AT_ONCE; i++) {
+            CHECK_EQUAL(csign_server_wants(&others[i]), CSIGN_WANTS_CLOSE);
+            CHECK_EQUAL(csign_server_reason(&others[i]), CSIGN_P_DROPPED);
+            CHECK_EQUAL(csign_server_take(&others[i], owner_key, 9, NOW), 0);
+        }
     }
 }
 
@@ -436,7 +473,7 @@ TEST(a_connection_of_an_old_key_is_none_of_the_new_key_in_its_slot)
 
 TEST(one_key_change_at_a_time)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[CSIGN_SET_KEY_LEN];
     csign_server storing;
     uint8_t memory[MEMORY];
 
@@ -452,7 +489,7 @@ TEST(one_key_change_at_a_time)
 
 TEST(a_connection_lost_while_its_key_is_stored_frees_the_slot)
 {
-    uint8_t bytes[64];
+    uint8_t bytes[CSIGN_SET_KEY_LEN];
 
     make_shared_lamp();
     connect_both(&owner, &lamp, NOW);
@@ -464,21 +501,19 @@ TEST(a_connection_lost_while_its_key_is_stored_frees_the_slot)
 
 TEST(rotation_always_leaves_a_key_that_works)
 {
-    struct remote fresh;
-
     make_shared_lamp();
-    make_remote(&fresh, &csign_sealed_client, new_key, sizeof new_key);
+    make_remote(fresh, &csign_sealed_client, new_key, sizeof new_key);
     CHECK_EQUAL(set_key_once(&owner, 2, CSIGN_RIGHTS_EVERY, new_key), CSIGN_STATUS_DONE);
     connect_both(&owner, &lamp, NOW);
     CHECK_EQUAL(command_code(&owner, &lamp, ON), CSIGN_OUTCOME_DONE);
-    connect_both(&fresh, &lamp, NOW);
-    CHECK_EQUAL(command_code(&fresh, &lamp, ON), CSIGN_OUTCOME_DONE);
-    CHECK_EQUAL(drop_key_once(&fresh, 0), CSIGN_STATUS_DONE);
+    connect_both(fresh, &lamp, NOW);
+    CHECK_EQUAL(command_code(fresh, &lamp, ON), CSIGN_OUTCOME_DONE);
+    CHECK_EQUAL(drop_key_once(fresh, 0), CSIGN_STATUS_DONE);
     connect_both(&owner, &lamp, NOW);
     ask_code(&owner, &lamp, ON);
     CHECK_EQUAL(csign_server_reason(&lamp.server), CSIGN_P_TAG);
-    connect_both(&fresh, &lamp, NOW);
-    CHECK_EQUAL(command_code(&fresh, &lamp, ON), CSIGN_OUTCOME_DONE);
+    connect_both(fresh, &lamp, NOW);
+    CHECK_EQUAL(command_code(fresh, &lamp, ON), CSIGN_OUTCOME_DONE);
 }
 
 TESTS(RUN(a_key_runs_what_its_rights_allow),

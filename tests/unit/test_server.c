@@ -9,7 +9,7 @@ static const csign_client_profile *const clients[] = {&csign_sealed_client,
 
 /* All of a lamp that a forged request must not change. */
 struct snapshot {
-    csign_any_keyed keyed[SLOTS];
+    fixture_keyed keyed[SLOTS];
     csign_slot slots[SLOTS];
 };
 
@@ -282,7 +282,7 @@ TEST(a_length_over_the_limit_closes_at_once)
     struct lamp lamp;
     struct remote remote;
 
-    for (unsigned n = 65; n < 256; n++) {
+    for (unsigned n = PAYLOAD + 1; n < 256; n++) {
         uint8_t len = (uint8_t)n;
 
         make_owned_lamp(&lamp, &csign_sealed_server);
@@ -295,9 +295,10 @@ TEST(a_length_over_the_limit_closes_at_once)
 
 TEST(the_longest_request_and_reply_fit_and_no_more)
 {
+    enum { LONGEST = MEMORY > 255 + 100 ? 255 : PAYLOAD };
     struct lamp lamp;
     struct remote remote;
-    uint8_t bytes[256];
+    uint8_t bytes[LONGEST + 1];
     size_t len;
 
     for (size_t i = 0; i < sizeof bytes; i++)
@@ -305,28 +306,29 @@ TEST(the_longest_request_and_reply_fit_and_no_more)
     bytes[0] = STATUS;
     make_owned_lamp(&lamp, &csign_sealed_server);
     make_remote(&remote, &csign_sealed_client, owner_key, sizeof owner_key);
-    lamp.settings.request_max = lamp.settings.reply_max = 255;
-    remote.settings.request_max = remote.settings.reply_max = 255;
+    lamp.settings.request_max = lamp.settings.reply_max = LONGEST;
+    remote.settings.request_max = remote.settings.reply_max = LONGEST;
     connect_both(&remote, &lamp, NOW);
-    CHECK_EQUAL(csign_client_request(&remote.client, bytes, 256, NOW), CSIGN_E_LENGTH);
+    CHECK_EQUAL(csign_client_request(&remote.client, bytes, LONGEST + 1, NOW),
+                CSIGN_E_LENGTH);
     CHECK_EQUAL(csign_client_request(&remote.client, bytes, 0, NOW), CSIGN_E_LENGTH);
-    ask(&remote, &lamp, bytes, 255, NOW);
+    ask(&remote, &lamp, bytes, LONGEST, NOW);
     CHECK_EQUAL(csign_server_wants(&lamp.server), CSIGN_WANTS_RUN);
-    CHECK_EQUAL(csign_server_reply(&lamp.server, 0x80, bytes, 255, NOW), CSIGN_E_LENGTH);
+    CHECK_EQUAL(csign_server_reply(&lamp.server, 0x80, bytes, LONGEST, NOW), CSIGN_E_LENGTH);
     CHECK_EQUAL(csign_server_wants(&lamp.server), CSIGN_WANTS_RUN);
-    CHECK_EQUAL(csign_server_reply(&lamp.server, 0x80, bytes, 254, NOW), CSIGN_OK);
+    CHECK_EQUAL(csign_server_reply(&lamp.server, 0x80, bytes, LONGEST - 1, NOW), CSIGN_OK);
     lamp_to_remote(&lamp, &remote, NOW);
     CHECK_EQUAL(csign_client_outcome(&remote.client), CSIGN_OUTCOME_FAILED);
     CHECK_EQUAL(csign_client_reply_status(&remote.client), 0x80);
-    CHECK_BYTES(csign_client_reply_data(&remote.client, &len), bytes, 254);
-    CHECK_EQUAL(len, 254);
+    CHECK_BYTES(csign_client_reply_data(&remote.client, &len), bytes, LONGEST - 1);
+    CHECK_EQUAL(len, LONGEST - 1);
 }
 
 TEST(each_reply_is_the_challenge_for_the_next_request)
 {
     struct lamp lamp;
     struct remote remote;
-    uint8_t bytes[64] = {STATUS};
+    uint8_t bytes[PAYLOAD] = {STATUS};
     size_t len;
 
     make_owned_lamp(&lamp, &csign_sealed_server);
@@ -447,8 +449,8 @@ TEST(a_conversation_leaves_no_byte_behind)
         csign_client_wipe(&remote.client);
         CHECK(is_zero(lamp.memory, sizeof lamp.memory));
         CHECK(is_zero(remote.memory, sizeof remote.memory));
-        CHECK(is_zero((const uint8_t *)&lamp.work, sizeof lamp.work));
-        CHECK(is_zero((const uint8_t *)&remote.work, sizeof remote.work));
+        CHECK(is_zero((const uint8_t *)WORK_OF(&lamp), sizeof(fixture_work)));
+        CHECK(is_zero((const uint8_t *)WORK_OF(&remote), sizeof(fixture_work)));
     }
 }
 

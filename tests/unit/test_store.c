@@ -2,8 +2,7 @@
 /* Which state a store is found in, where its bytes lie, and how it is provisioned. */
 #include "store_fixture.h"
 
-/* -- which state ------------------------------------------------------------------------
- */
+/* -- which state ---------------------------------------------------------------- */
 
 TEST(an_erased_memory_is_erased)
 {
@@ -123,13 +122,20 @@ static bool is_closed_or_same(uint16_t cell, uint8_t value)
 TEST(a_damaged_byte_closes_the_store_or_changes_nothing)
 {
     static const uint8_t values[] = {0x00, 0xff, 0x3c, 0xc3};
+#ifdef CHECK_ON_TARGET
+    enum { BITS = 1 }; /* another one in each cell, for a target is slower */
+#else
+    enum { BITS = 8 };
+#endif
 
     make_serving();
     for (uint16_t cell = 0; cell < CELLS; cell++) {
         uint32_t seed = cell;
 
-        for (uint8_t i = 0; i < 8; i++) {
-            CHECK(is_closed_or_same(cell, (uint8_t)(chip.cells[cell] ^ 1 << i)));
+        for (uint8_t i = 0; i < BITS; i++) {
+            uint8_t bit = (uint8_t)(1 << (cell + i) % 8);
+
+            CHECK(is_closed_or_same(cell, chip.cells[cell] ^ bit));
             CHECK(is_closed_or_same(cell, noise(&seed)));
         }
         for (uint8_t i = 0; i < sizeof values; i++)
@@ -162,8 +168,7 @@ TEST(damage_is_called_damage)
     CHECK_EQUAL(reopen(), CSIGN_STORE_BEGUN);
 }
 
-/* -- layout -----------------------------------------------------------------------------
- */
+/* -- layout --------------------------------------------------------------------- */
 
 /* Writes a held record as docs/store.md says, in its own words. */
 static uint16_t write_record(uint8_t *at, uint8_t record, const void *bytes, uint8_t len,
@@ -242,8 +247,7 @@ TEST(an_id_that_claims_to_be_longer_than_64_bytes_is_not_given)
     CHECK_EQUAL(csign_store_identify(&store, &identity), CSIGN_E_ID);
 }
 
-/* -- provisioning -----------------------------------------------------------------------
- */
+/* -- provisioning --------------------------------------------------------------- */
 
 TEST(provisioning_without_an_identity_or_a_secret_fails_and_forgets)
 {
@@ -347,8 +351,7 @@ TEST(an_id_may_have_0_to_64_bytes)
     }
 }
 
-/* -- memories ---------------------------------------------------------------------------
- */
+/* -- memories ------------------------------------------------------------------- */
 
 TEST(a_memory_that_cannot_hold_a_store_is_refused)
 {

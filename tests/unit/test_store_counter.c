@@ -3,7 +3,7 @@
 #include "store_fixture.h"
 
 #ifdef CHECK_ON_TARGET
-enum { STARTS = 10 };
+enum { STARTS = SEEN_MAX / 2 };
 #else
 enum { STARTS = 1000 };
 #endif
@@ -18,8 +18,7 @@ static void put_value(uint8_t slot, uint32_t value)
     }
 }
 
-/* -- challenges -------------------------------------------------------------------------
- */
+/* -- challenges ----------------------------------------------------------------- */
 
 TEST(the_first_challenge_is_of_upper_1_and_lower_0)
 {
@@ -115,8 +114,7 @@ TEST(a_key_change_leaves_the_counter_alone)
     CHECK_EQUAL(store.upper, 1);
 }
 
-/* -- lost and stuck slots ---------------------------------------------------------------
- */
+/* -- lost and stuck slots ------------------------------------------------------- */
 
 static void lose_slot(uint8_t slot, uint8_t how)
 {
@@ -248,8 +246,7 @@ TEST(the_counter_ends_at_fffffffe)
     CHECK(!chip.is_misused);
 }
 
-/* -- wear -------------------------------------------------------------------------------
- */
+/* -- wear ----------------------------------------------------------------------- */
 
 static chip_count wear[ROOM];
 
