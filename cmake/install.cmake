@@ -8,6 +8,7 @@ install(TARGETS countersign EXPORT countersign-targets
 install(FILES src/Countersign.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY src/csign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h"
+        PATTERN "arduino" EXCLUDE
         PATTERN "*_state.h" EXCLUDE
         PATTERN "key_slots.h" EXCLUDE
         PATTERN "rotate.h" EXCLUDE
