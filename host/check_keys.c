@@ -87,6 +87,12 @@ static void judge_length(struct check *check, const struct checked_key *key)
         check_warn(check, key->key->line,
                    "the key has under 16 bytes and can be guessed from one recorded "
                    "exchange; make one with countersign keygen");
+    if (check->file->store != NULL && key->key->name != NULL &&
+        key->len > CSIGN_NEW_KEY_LEN)
+        check_error(check, key->key->line,
+                    "the key has %zu bytes, and a store holds at most %d; make one with "
+                    "countersign keygen",
+                    key->len, CSIGN_NEW_KEY_LEN);
 }
 
 /* Keeps of a key what can't be turned back, and what equal keys have alike. */

@@ -134,6 +134,11 @@ static void print_keys(FILE *to, const struct device_file *file,
           to);
     for (size_t i = 0; i < file->key_count; i++)
         print_key(to, file, &keys->device[i], file->keys[i].name);
+    if (file->store != NULL)
+        fprintf(to,
+                LABEL "%s: an empty one is filled with these keys; then only those in it "
+                      "count\n",
+                "store", file->store);
     if (file->key == NULL)
         fputs("  no key for a client: send can't use this file\n", to);
 }

@@ -138,6 +138,19 @@ static void warn_of_programs(struct check *check)
     }
 }
 
+/* Where it is not here there is nothing to say: the device may be another machine. */
+static void look_at_store(struct check *check)
+{
+    const struct device_file *file = check->file;
+    struct stat status;
+
+    if (file->store != NULL && stat(file->store, &status) == 0 &&
+        (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        check_error(check, file->store_line,
+                    "store %s: others have access to it; chmod 600 %s", file->store,
+                    file->store);
+}
+
 bool check_warnings(struct check *check)
 {
     warn_of_profile(check);
@@ -147,5 +160,6 @@ bool check_warnings(struct check *check)
     warn_of_admins(check);
     warn_of_unreachable(check);
     warn_of_programs(check);
+    look_at_store(check);
     return warn_of_overlap(check);
 }

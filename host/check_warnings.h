@@ -5,7 +5,7 @@
 
 #include "check_keys.h"
 
-/* False: no memory. */
+/* Also an error: a store that others have access to. False: no memory. */
 bool check_warnings(struct check *check);
 
 #endif

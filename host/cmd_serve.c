@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,10 @@ static const char help_text[] =
     "  --connections N   most connections at once, 10000 unless given; fewer when the\n"
     "                    system does not allow that many descriptors\n"
     "  --help            show this text\n"
+    "\n"
+    "With a store (`store = PATH` in FILE) the keys are those in it, [keys] only fills "
+    "an\n"
+    "empty one, and `countersign key` changes them.\n"
     "\n"
     "SIGTERM and SIGINT stop: what runs is finished and answered; a second one quits\n"
     "at once. SIGHUP reads FILE again, for new connections; a FILE that is not good\n"
@@ -111,7 +116,7 @@ static int take_options(struct options *options, int argc, char **argv)
 /* The file's address or the one given, and the device. -1: go on. */
 static int load(struct serve *serve, const struct options *options)
 {
-    char error[4096];
+    char error[8192];
     bool is_link;
 
     serve->path = options->file;
@@ -125,7 +130,7 @@ static int load(struct serve *serve, const struct options *options)
                                 options->listen == NULL ? SERVED_AS_FILED
                                 : is_link               ? SERVED_ON_LINK
                                                         : SERVED_ON_SOCKETS,
-                                NULL, error, sizeof error);
+                                NULL, &serve->keys, error, sizeof error);
     if (serve->served == NULL) {
         complain("%s", error);
         return USAGE;
@@ -184,6 +189,20 @@ static int listen_there(struct serve *serve)
     return -1;
 }
 
+static void tell_store(struct serve *serve)
+{
+    struct log_entry entry;
+
+    if (!serve->keys.is_filled)
+        return;
+    log_begin(&serve->log, &entry, "store-filled");
+    log_entry_text(&entry, "store", serve->served->file.store);
+    log_entry_number(&entry, "keys", (int64_t)served_key_count(serve->served));
+    log_entry_number(&entry, "slots", serve->served->device.slot_count);
+    log_write(&serve->log, &entry);
+    log_flush(&serve->log);
+}
+
 static int run(struct serve *serve, const struct options *options)
 {
     int status = load(serve, options);
@@ -196,6 +215,7 @@ static int run(struct serve *serve, const struct options *options)
         status = listen_there(serve);
     if (status >= 0)
         return status;
+    tell_store(serve);
     serve_loop(serve);
     return serve->is_cut_off ? CUT_OFF : STOPPED;
 }
@@ -211,6 +231,7 @@ static void release(struct serve *serve)
     challenges_wipe(&serve->challenges);
     if (serve->served != NULL)
         served_leave(serve->served);
+    key_store_close(&serve->keys);
     free(serve);
 }
 
@@ -231,6 +252,8 @@ int cmd_serve(int argc, char **argv)
     serve->line.fd = -1;
     ring_init(&serve->again);
     ring_init(&serve->mark);
+    key_store_init(&serve->keys);
+    signal(SIGXFSZ, SIG_IGN); /* a store's write that is over the limit only fails */
     log_init(&serve->log, serve->epoll, options.is_json);
     core_dump_forbid();
     status = run(serve, &options);

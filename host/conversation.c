@@ -4,6 +4,9 @@
 #include "exchange_log.h"
 #include "handler_status.h"
 #include "serve.h"
+#include "store_change.h"
+
+#include <string.h>
 
 /* One turn is enough for a whole first exchange. Then others have theirs: who knows the
  * key can compute replies in advance and so send any number of requests at once. */
@@ -36,6 +39,7 @@ void conversation_open(struct conversation *c, uint8_t *memory)
     c->served = c->serve->served;
     c->served->users++;
     c->told = CSIGN_OK;
+    c->asks_key_change = false;
     csign_server_open(&c->server, &c->served->device, memory, now_ms());
 }
 
@@ -49,7 +53,8 @@ void conversation_close(struct conversation *c)
 
 bool conversation_runs(const struct conversation *c)
 {
-    return c->handler.run != NULL || runner_waits(&c->handler);
+    return c->handler.run != NULL || runner_waits(&c->handler) ||
+           csign_server_wants(&c->server) == CSIGN_WANTS_STORE;
 }
 
 void conversation_again(struct conversation *c)
@@ -57,12 +62,25 @@ void conversation_again(struct conversation *c)
     ring_join(&c->serve->again, &c->again);
 }
 
+static bool make_challenge(struct conversation *c, uint8_t *challenge)
+{
+    struct served *served = c->served;
+    struct challenges *random = &c->serve->challenges;
+    uint8_t len = served->settings.challenge;
+
+    if (served->store == NULL)
+        return challenges_draw(random, challenge, len);
+    if (!key_store_is_counting(served->store))
+        store_change_finish(c->serve);
+    return key_store_challenge(served->store, &served->settings.hasher, &served->secret,
+                               random, challenge, len);
+}
+
 static void draw_challenge(struct conversation *c)
 {
     uint8_t challenge[CSIGN_CHALLENGE_MAX];
-    size_t len = c->served->settings.challenge;
 
-    if (!challenges_draw(&c->serve->challenges, challenge, len)) {
+    if (!make_challenge(c, challenge)) {
         csign_server_close(&c->server, CSIGN_E_SEND);
         return;
     }
@@ -130,12 +148,18 @@ static bool is_last(const struct conversation *c)
     return c->serve->is_stopping || c->served != c->serve->served;
 }
 
+void conversation_note_key(struct conversation *c)
+{
+    c->slot = csign_server_slot(&c->server);
+    memcpy(c->key, c->served->names[c->slot], sizeof c->key);
+}
+
 static void obey(struct conversation *c)
 {
     c->is_accepted = true;
     c->began = clock_ms();
     c->row = csign_server_command(&c->server);
-    c->slot = csign_server_slot(&c->server);
+    conversation_note_key(c);
     if (c->served != c->serve->served)
         served_pass_on_last(c->served, c->slot, c->serve->served);
     if (is_last(c))
@@ -159,7 +183,7 @@ static bool order(struct run_client *client, struct run_order *order)
     order->input = csign_server_arguments(&c->server, &order->input_len);
     order->environment = c->served->environment;
     order->command = c->served->file.commands.names[c->row];
-    order->key_name = c->served->file.keys[c->slot].name;
+    order->key_name = c->key;
     order->limit_ms = c->served->file.limit_ms;
     c->transport->name_peer(c, order->peer);
     return true;
@@ -193,11 +217,17 @@ static bool run(struct conversation *c)
 
 static bool receive(struct conversation *c)
 {
+    csign_wants wants;
+
     if (!c->transport->receive(c))
         return false;
-    if (csign_server_wants(&c->server) != CSIGN_WANTS_SEND)
+    wants = csign_server_wants(&c->server);
+    if (wants != CSIGN_WANTS_SEND && wants != CSIGN_WANTS_STORE)
         return true;
-    exchange_log_own(c);
+    store_change_note(c);
+    if (wants == CSIGN_WANTS_SEND)
+        exchange_log_own(c);
+    c->asks_key_change = false;
     if (is_last(c))
         csign_server_end(&c->server);
     return true;
@@ -225,6 +255,8 @@ static bool step(struct conversation *c)
         return send_out(c);
     case CSIGN_WANTS_RUN:
         return run(c);
+    case CSIGN_WANTS_STORE:
+        return store_change_step(c);
     default:
         return false;
     }
@@ -297,6 +329,18 @@ void conversation_end(struct conversation *c, csign_status reason)
 {
     csign_server_close(&c->server, reason);
     conversation_go_on(c);
+}
+
+void conversation_cut(struct conversation *c, csign_status reason)
+{
+    store_change_cancel(c);
+    csign_server_close(&c->server, reason);
+}
+
+void conversation_check_key(struct conversation *c)
+{
+    if (csign_server_wants(&c->server) == CSIGN_WANTS_CLOSE)
+        conversation_go_on(c);
 }
 
 static bool is_replying(const struct conversation *c)

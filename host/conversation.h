@@ -42,8 +42,10 @@ struct conversation {
     int64_t began;      /* when the command under way was accepted */
     size_t row;         /* that command */
     uint8_t slot;       /* its key */
-    bool is_accepted;   /* it has not ended */
-    uint8_t told;       /* the reason for an end that was logged last: a link has many */
+    char key[NAME_MAX_LEN + 1]; /* what that was called then: its slot may get another */
+    bool is_accepted;           /* it has not ended */
+    bool asks_key_change;       /* by F1 or F2, not answered yet */
+    uint8_t told; /* the reason for an end that was logged last: a link has many */
 };
 
 /* Once for the place of a conversation; ring() is called when its time is over. */
@@ -64,8 +66,8 @@ void conversation_again(struct conversation *c);
 /* The time that was set is over. */
 void conversation_tick(struct conversation *c);
 
-/* Whether a command was accepted and has not ended: such a conversation is never ended by
- * us. */
+/* Whether a command or a key change was accepted and has not ended: such a conversation
+ * is never ended by us. */
 bool conversation_runs(const struct conversation *c);
 
 /* The service stops: finishes what runs and its reply, and ends anything else. */
@@ -76,6 +78,15 @@ void conversation_retire(struct conversation *c);
 
 /* Ends it for a reason of ours, with a line in the log. */
 void conversation_end(struct conversation *c, csign_status reason);
+
+/* The same when its peer is gone for good, whatever is under way. */
+void conversation_cut(struct conversation *c, csign_status reason);
+
+/* Ends it if its key was dropped. */
+void conversation_check_key(struct conversation *c);
+
+/* Keeps which key the request came under. */
+void conversation_note_key(struct conversation *c);
 
 /* Lets go of what it holds; it must have ended and nothing of it may run. */
 void conversation_close(struct conversation *c);

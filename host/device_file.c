@@ -135,6 +135,7 @@ void device_file_free(struct device_file *file)
     }
     free(file->keys);
     free_secret(file->key);
+    free(file->store);
     free_runs(file);
     name_table_free(&file->commands);
     name_table_free(&file->answers);

@@ -66,9 +66,12 @@ struct device_file {
     uint32_t limit_ms;
     char *key; /* the client's reference, or NULL */
     unsigned key_line;
+    char *store; /* path of what the device's keys are kept in, or NULL; its side only */
+    unsigned store_line;
     struct name_table commands;
     struct name_table answers; /* classic */
-    struct device_key *keys; /* what a device accepts: [keys], or `key` with every right */
+    struct device_key
+        *keys; /* what a device accepts: [keys], or `key` with every right */
     size_t key_count;
     bool has_keys_section;
     struct device_run *runs; /* one a command, or NULL where there is no [run] */
@@ -76,11 +79,11 @@ struct device_file {
     size_t unused_count;
 };
 
-/* Reads and validates the file for the role. On failure returns false and writes one line to
- * error: file, line number, what is wrong, cure. Does not read the secrets that it names
- * (secret.h does). device_file_free() in either case. */
-bool device_file_read(struct device_file *file, const char *path, enum device_file_role role,
-                      char *error, size_t error_size);
+/* Reads and validates the file for the role. On failure returns false and writes one line
+ * to error: file, line number, what is wrong, cure. Does not read the secrets that it
+ * names (secret.h does). device_file_free() in either case. */
+bool device_file_read(struct device_file *file, const char *path,
+                      enum device_file_role role, char *error, size_t error_size);
 
 void device_file_free(struct device_file *file);
 

@@ -11,35 +11,50 @@
 #include <string.h>
 #include <strings.h>
 
-#define KEYS_MAX 254
-
 static bool starts_with(const char *text, const char *start)
 {
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* A key that stands in the file itself can be judged at once. */
-static bool check_inline(const struct reading *reading, const char *reference,
+static bool check_length(const struct reading *reading, size_t len, size_t most,
                          unsigned line)
 {
-    struct secret secret;
-    char error[256];
-    bool is_long_enough;
-
-    if (!secret_read(&secret, reference, reading->file->directory, error, sizeof error))
-        return file_error_set(&reading->error, line, "%s%s", error,
-                              strchr(error, ';') == NULL ? "; write it anew" : "");
-    is_long_enough = secret.len >= (reading->file->is_sealed ? CSIGN_SEALED_KEY_MIN : 1);
-    secret_wipe(&secret);
-    return is_long_enough ||
+    if (len > most)
+        return file_error_set(&reading->error, line,
+                              "the key has over %zu bytes, more than a store holds; make "
+                              "one with countersign keygen",
+                              most);
+    return len >= (reading->file->is_sealed ? CSIGN_SEALED_KEY_MIN : 1) ||
            file_error_set(&reading->error, line,
                           "the key has under %d bytes, too few for sealed; make one with "
                           "countersign keygen",
                           CSIGN_SEALED_KEY_MIN);
 }
 
+/* A key that stands in the file itself can be judged at once. */
+static bool check_inline(const struct reading *reading, const char *reference,
+                         size_t most, unsigned line)
+{
+    struct secret secret;
+    char error[256];
+    size_t len;
+
+    if (!secret_read(&secret, reference, reading->file->directory, error, sizeof error))
+        return file_error_set(&reading->error, line, "%s%s", error,
+                              strchr(error, ';') == NULL ? "; write it anew" : "");
+    len = secret.len;
+    secret_wipe(&secret);
+    return check_length(reading, len, most, line);
+}
+
+/* The bytes that a key of the device may have. */
+static size_t longest_held(const struct reading *reading)
+{
+    return reading->file->store != NULL ? CSIGN_NEW_KEY_LEN : SECRET_MAX;
+}
+
 static bool check_reference(const struct reading *reading, const char *reference,
-                            unsigned line)
+                            size_t most, unsigned line)
 {
     if (strcmp(reference, "file:") == 0)
         return file_error_set(&reading->error, line,
@@ -51,7 +66,7 @@ static bool check_reference(const struct reading *reading, const char *reference
         return true;
     if (starts_with(reference, "hex:") || starts_with(reference, "text:") ||
         strncasecmp(reference, "csk1", 4) == 0)
-        return check_inline(reading, reference, line);
+        return check_inline(reading, reference, most, line);
     return file_error_set(&reading->error, line,
                           "not a key; write file:PATH, env:NAME, or the key itself as "
                           "csk1.., hex:.. or text:..");
@@ -155,7 +170,7 @@ static bool take_key(struct reading *reading, struct raw_entry *entry)
     cut_end(entry->value);
     file->key_count++;
     return keep(reading, key, entry->name, entry->value, entry->line) &&
-           check_reference(reading, key->reference, entry->line) &&
+           check_reference(reading, key->reference, longest_held(reading), entry->line) &&
            take_rights(reading, colon + 1, entry->line, &key->rights);
 }
 
@@ -170,6 +185,10 @@ static bool take_keys_section(struct reading *reading)
     if (list->count > KEYS_MAX)
         return file_error_set(&reading->error, list->entries[KEYS_MAX].line,
                               "over 254 keys; drop some");
+    if (list->count > STORED_KEYS_MAX && reading->file->store != NULL)
+        return file_error_set(&reading->error, list->entries[STORED_KEYS_MAX].line,
+                              "over %d keys, more than a store holds; drop some",
+                              STORED_KEYS_MAX);
     reading->file->has_keys_section = true;
     reading->file->keys = calloc(list->count, sizeof *reading->file->keys);
     if (reading->file->keys == NULL)
@@ -207,7 +226,10 @@ static bool take_client_key(struct reading *reading)
     reading->file->key_line = entry->line;
     if (reading->file->key == NULL)
         return file_error_no_memory(&reading->error);
-    return check_reference(reading, reading->file->key, entry->line);
+    return check_reference(reading, reading->file->key,
+                           reading->headings[SECTION_KEYS] == 0 ? longest_held(reading)
+                                                                : SECRET_MAX,
+                           entry->line);
 }
 
 static bool needs_client_key(const struct reading *reading)

@@ -7,6 +7,8 @@
 #include "file_error.h"
 #include "name_table.h"
 
+#include <csign/store.h>
+
 enum section {
     SECTION_DEVICE,
     SECTION_COMMANDS,
@@ -15,6 +17,10 @@ enum section {
     SECTION_RUN
 };
 #define SECTIONS 5
+
+/* What a device can hold, in memory and in a store. */
+#define KEYS_MAX        254
+#define STORED_KEYS_MAX CSIGN_STORE_KEY_SLOTS_MAX
 
 /* An entry as it stands there. What [keys] and [run] say is understood when the commands
  * are known, wherever those stand. */
@@ -42,9 +48,10 @@ enum setting {
     SETTING_DEADLINE,
     SETTING_LIMIT,
     SETTING_OVERLAP,
-    SETTING_KEY
+    SETTING_KEY,
+    SETTING_STORE
 };
-#define SETTINGS 12
+#define SETTINGS 13
 
 struct reading {
     struct device_file *file;

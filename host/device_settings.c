@@ -26,6 +26,7 @@ static const struct {
     [SETTING_LIMIT] = {"limit", EITHER},
     [SETTING_OVERLAP] = {"overlap", CLASSIC_ONLY},
     [SETTING_KEY] = {"key", EITHER},
+    [SETTING_STORE] = {"store", EITHER},
 };
 
 static const struct {
@@ -92,7 +93,7 @@ bool device_settings_take(struct reading *reading, const char *name, const char 
     return file_error_set(
         error, line,
         "unknown name in [device]; known are id, address, profile, hash, "
-        "wake, challenge, tag, payload, deadline, limit, overlap and key");
+        "wake, challenge, tag, payload, deadline, limit, overlap, key and store");
 }
 
 static void note_unused(struct reading *reading)
@@ -203,6 +204,19 @@ static bool take_overlap(struct reading *reading)
                           "unknown value of overlap; write refuse or allow");
 }
 
+/* The device's own business, as [keys] is. */
+static bool take_store(struct reading *reading)
+{
+    const struct raw_entry *entry = &reading->settings[SETTING_STORE];
+    struct device_file *file = reading->file;
+
+    if (entry->line == 0 || (reading->role & DEVICE_FILE_FOR_DEVICE) == 0)
+        return true;
+    file->store = value_path(file->directory, entry->value);
+    file->store_line = entry->line;
+    return file->store != NULL || file_error_no_memory(&reading->error);
+}
+
 bool device_settings_finish(struct reading *reading)
 {
     if (reading->headings[SECTION_DEVICE] == 0)
@@ -214,5 +228,6 @@ bool device_settings_finish(struct reading *reading)
         if (!take_number(reading, &numbers[i]))
             return false;
     }
-    return take_id(reading) && take_address(reading) && take_overlap(reading);
+    return take_id(reading) && take_address(reading) && take_overlap(reading) &&
+           take_store(reading);
 }

@@ -14,11 +14,6 @@ static void begin(const struct conversation *c, struct log_entry *entry,
     log_entry_text(entry, "peer", peer);
 }
 
-static const char *key_name(const struct conversation *c, uint8_t slot)
-{
-    return slot < c->served->file.key_count ? c->served->file.keys[slot].name : NULL;
-}
-
 static void add_program_end(struct log_entry *entry, const struct run_result *result)
 {
     static const char *const words[] = {[RUN_EXITED] = "exited",
@@ -50,7 +45,7 @@ void exchange_log(const struct conversation *c, const struct exchange *exchange)
     else if (exchange->answer != CSIGN_NO_ROW)
         answer = c->served->file.answers.names[exchange->answer];
     begin(c, &entry, "exchange");
-    log_entry_text(&entry, "key", key_name(c, c->slot));
+    log_entry_text(&entry, "key", c->key);
     log_entry_text(&entry, "command", c->served->file.commands.names[c->row]);
     log_entry_text(&entry, "answer", answer);
     if (is_sealed) {
@@ -66,13 +61,32 @@ void exchange_log(const struct conversation *c, const struct exchange *exchange)
     log_write(&c->serve->log, &entry);
 }
 
+void exchange_log_change(const struct conversation *c, const csign_change *change,
+                         bool is_stored, const char *error)
+{
+    uint8_t status = is_stored ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED;
+    struct log_entry entry;
+
+    begin(c, &entry, "exchange");
+    log_entry_text(&entry, "key", c->key);
+    log_entry_text(&entry, "command", change->is_set ? "set-key" : "drop-key");
+    log_entry_text(&entry, "answer", reply_status_word(status));
+    log_entry_number(&entry, "status", status);
+    log_entry_number(&entry, "slot", change->slot);
+    log_entry_number(&entry, "ms", clock_ms() - c->began);
+    if (error != NULL)
+        log_entry_text(&entry, "error", error);
+    log_write(&c->serve->log, &entry);
+}
+
 void exchange_log_own(const struct conversation *c)
 {
     struct log_entry entry;
 
     begin(c, &entry, "exchange");
-    log_entry_text(&entry, "key", key_name(c, csign_server_slot(&c->server)));
-    log_entry_text(&entry, "command", NULL);
+    log_entry_text(&entry, "key", c->served->names[csign_server_slot(&c->server)]);
+    log_entry_text(&entry, "command", c->asks_key_change ? "key-change" : NULL);
+    log_entry_text(&entry, "answer", c->asks_key_change ? "refused" : NULL);
     log_write(&c->serve->log, &entry);
 }
 

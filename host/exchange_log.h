@@ -17,7 +17,12 @@ struct exchange {
 /* The command that the machine wants to have run has ended, and is answered next. */
 void exchange_log(const struct conversation *c, const struct exchange *exchange);
 
-/* The library answered a request by itself: last, no such command, not allowed. */
+/* A key change was stored, or not; error: why, or NULL. Nothing of the key is logged. */
+void exchange_log_change(const struct conversation *c, const csign_change *change,
+                         bool is_stored, const char *error);
+
+/* The library answered a request by itself: last, no such command, not allowed, a key
+ * change that can't be. */
 void exchange_log_own(const struct conversation *c);
 
 /* The conversation ended for this reason, unless it is the usual end. */

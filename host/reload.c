@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "reload.h"
 
+#include "store_change.h"
+
 #include <string.h>
 
 static void log_failure(struct serve *serve, const char *error)
@@ -21,7 +23,7 @@ static void log_success(struct serve *serve, const struct served *old)
     address_format(&old->file.address, was, sizeof was);
     address_format(&fresh->file.address, is, sizeof is);
     log_begin(&serve->log, &entry, "reloaded");
-    log_entry_number(&entry, "keys", (int64_t)fresh->file.key_count);
+    log_entry_number(&entry, "keys", (int64_t)served_key_count(fresh));
     log_entry_number(&entry, "commands", (int64_t)fresh->file.commands.count);
     if (strcmp(was, is) != 0)
         log_entry_text(&entry, "note", "a new address takes a restart");
@@ -31,11 +33,13 @@ static void log_success(struct serve *serve, const struct served *old)
 void reload(struct serve *serve)
 {
     struct served *old = serve->served;
-    char error[4096];
-    struct served *fresh = served_load(
-        serve->path, old->settings.is_link ? SERVED_ON_LINK : SERVED_ON_SOCKETS, old,
-        error, sizeof error);
+    char error[8192];
+    struct served *fresh;
 
+    store_change_finish(serve);
+    fresh = served_load(serve->path,
+                        old->settings.is_link ? SERVED_ON_LINK : SERVED_ON_SOCKETS, old,
+                        &serve->keys, error, sizeof error);
     if (fresh == NULL) {
         log_failure(serve, error);
         return;

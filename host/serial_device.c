@@ -45,7 +45,7 @@ static void lose(struct serial_device *line)
     line->queued = 0;
     log_event(line, "line-lost");
     timer_set(&c->serve->timers, &line->pause, clock_ms() + REOPEN_MS);
-    csign_server_close(&c->server, CSIGN_E_SEND);
+    conversation_cut(c, CSIGN_E_SEND);
 }
 
 /* Neither nothing nor an error says for sure that the line is gone. */

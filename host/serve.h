@@ -3,6 +3,7 @@
  *
  *     listener --> connections --> conversation --> the library's csign_server
  *                  serial_device --> conversation --> runner --> child processes
+ *                                             |---> key_store
  *                                             '---> log
  *
  * None of them waits for anything but the loop, and each does a bounded part of its work
@@ -17,6 +18,7 @@
 #include "challenges.h"
 #include "connections.h"
 #include "descriptors.h"
+#include "key_store.h"
 #include "listener.h"
 #include "log.h"
 #include "runner.h"
@@ -31,6 +33,7 @@ struct serve {
     struct address address; /* where it listens */
     struct descriptors descriptors;
     struct served *served; /* what new connections get */
+    struct key_store keys; /* open where the device file names a store */
     struct timers timers;
     struct challenges challenges;
     struct log log;

@@ -2,6 +2,7 @@
 #include "serve_loop.h"
 
 #include "reload.h"
+#include "store_change.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -106,6 +107,7 @@ void serve_loop(struct serve *serve)
         }
         timers_ring(&serve->timers, clock_ms());
         go_round(serve);
+        store_change_end_dropped(serve);
         log_flush(&serve->log);
     }
 }

@@ -3,83 +3,13 @@
 
 #include "child_environment.h"
 #include "file_error.h"
-#include "secret.h"
+#include "served_keys.h"
 #include "status_text.h"
+#include "store_change.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Tells keys apart after they were wiped. */
-static void make_mark(const struct secret *secret, uint8_t mark[SERVED_MARK_BYTES])
-{
-    static const char text[] = "countersign serve: which key";
-    csign_sha256_work work;
-    csign_sha256_keyed keyed;
-    csign_hasher hasher = {&csign_sha256, &work.head};
-
-    csign_hmac_key(&hasher, &keyed, secret->bytes, secret->len);
-    csign_hmac_begin(&hasher, &keyed);
-    csign_hash_add(&hasher, text, sizeof text - 1);
-    csign_hmac_end(&hasher, &keyed, mark);
-    csign_hasher_wipe(&hasher);
-    csign_wipe(&keyed, sizeof keyed);
-}
-
-static bool refuse_key(const struct file_error *error, const struct device_key *key,
-                       csign_status status)
-{
-    if (status == CSIGN_E_KEY_SHORT)
-        return file_error_set(error, key->line,
-                              "the key %s is too short for the profile; make one with "
-                              "countersign keygen",
-                              key->name);
-    if (status == CSIGN_E_KEY_KNOWN)
-        return file_error_set(error, key->line,
-                              "the key %s equals one before it; each needs its own, make "
-                              "one with countersign keygen",
-                              key->name);
-    return file_error_set(error, key->line, "the key %s: %s", key->name,
-                          status_sentence(status));
-}
-
-static bool load_key(struct served *served, uint8_t slot, const struct file_error *error)
-{
-    const struct device_key *key = &served->file.keys[slot];
-    struct secret secret;
-    char reason[1024];
-    csign_status status;
-
-    if (!secret_read(&secret, key->reference, served->file.directory, reason,
-                     sizeof reason))
-        return file_error_set(error, key->line, "%s", reason);
-    make_mark(&secret, served->marks[slot]);
-    status = csign_device_set_key(&served->device, slot, key->rights, secret.bytes,
-                                  secret.len);
-    secret_wipe(&secret);
-    return status == CSIGN_OK || refuse_key(error, key, status);
-}
-
-static bool load_keys(struct served *served, const struct file_error *error)
-{
-    size_t count = served->file.key_count;
-
-    if (count < 1 || count > 254)
-        return file_error_set(error, 0, "a device has 1 to 254 keys, not %zu", count);
-    served->slots = calloc(count, sizeof *served->slots);
-    served->keyed = calloc(count, sizeof *served->keyed);
-    served->marks = calloc(count, sizeof *served->marks);
-    if (served->slots == NULL || served->keyed == NULL || served->marks == NULL)
-        return file_error_no_memory(error);
-    served->device.slots = served->slots;
-    served->device.keyed = served->keyed;
-    served->device.slot_count = (uint8_t)count;
-    for (size_t slot = 0; slot < count; slot++) {
-        if (!load_key(served, (uint8_t)slot, error))
-            return false;
-    }
-    return true;
-}
 
 /* csign_device_check() is not asked: its search for double codes takes too long for a
  * table of thousands, and the file's reader has made it already. */
@@ -98,8 +28,23 @@ static bool load_settings(struct served *served, enum served_where where,
     served->device.answers = name_table_codes(&served->file.answers);
     served->done = name_table_find(&served->file.answers, "done");
     served->failed = name_table_find(&served->file.answers, "failed");
+    if (served->file.store != NULL && served->file.is_sealed &&
+        served->file.payload >= CSIGN_SET_KEY_LEN)
+        served->device.key_change = store_change_ask;
     status = csign_settings_check(&served->settings, served->file.is_sealed);
     return status == CSIGN_OK || file_error_set(error, 0, "%s", status_sentence(status));
+}
+
+static bool has_same_store(const struct served *served, const struct served *before,
+                           const struct file_error *error)
+{
+    const char *is = served->file.store, *was = before->file.store;
+
+    if (is == was || (is != NULL && was != NULL && strcmp(is, was) == 0))
+        return true;
+    return file_error_set(error, served->file.store_line,
+                          "another store takes a restart; restart countersign serve, or "
+                          "write store as it was");
 }
 
 static bool load(struct served *served, const char *path, enum served_where where,
@@ -108,15 +53,18 @@ static bool load(struct served *served, const char *path, enum served_where wher
     if (!device_file_read(&served->file, path, DEVICE_FILE_FOR_DEVICE, error->text,
                           error->size))
         return false;
+    if (before != NULL && !has_same_store(served, before, error))
+        return false;
     served->environment =
         child_environment(&served->file, before == NULL ? environ : before->environment);
     if (served->environment == NULL)
         return file_error_no_memory(error);
-    return load_settings(served, where, error) && load_keys(served, error);
+    return load_settings(served, where, error) && served_take_keys(served, error);
 }
 
 struct served *served_load(const char *path, enum served_where where,
-                           const struct served *before, char *error, size_t error_size)
+                           const struct served *before, struct key_store *store,
+                           char *error, size_t error_size)
 {
     struct file_error file_error = {path, error, error_size};
     struct served *served = calloc(1, sizeof *served);
@@ -127,6 +75,8 @@ struct served *served_load(const char *path, enum served_where where,
         return NULL;
     }
     served->users = 1;
+    served->store = store;
+    ring_init(&served->kept);
     if (load(served, path, where, before, &file_error))
         return served;
     served_leave(served);
@@ -142,24 +92,38 @@ static void wipe_and_free(void *bytes, size_t size)
 
 void served_leave(struct served *served)
 {
-    size_t count = served->file.key_count;
+    size_t slots = served->device.slot_count;
 
     if (--served->users > 0)
         return;
-    wipe_and_free(served->slots, count * sizeof *served->slots);
-    wipe_and_free(served->keyed, count * sizeof *served->keyed);
-    wipe_and_free(served->marks, count * sizeof *served->marks);
+    ring_leave(&served->kept);
+    wipe_and_free(served->slots, slots * sizeof *served->slots);
+    wipe_and_free(served->keyed, slots * sizeof *served->keyed);
+    wipe_and_free(served->marks, served->file.key_count * sizeof *served->marks);
+    free(served->names);
     free(served->environment);
     device_file_free(&served->file);
     wipe_and_free(served, sizeof *served);
 }
 
-/* The slot that holds the same key, or -1. */
-static int slot_of(const struct served *served, const uint8_t mark[SERVED_MARK_BYTES])
+size_t served_key_count(const struct served *served)
 {
-    for (uint8_t slot = 0; slot < served->device.slot_count; slot++) {
-        if (csign_same(served->marks[slot], mark, SERVED_MARK_BYTES) != 0)
-            return slot;
+    size_t count = 0;
+
+    for (uint8_t slot = 0; slot < served->device.slot_count; slot++)
+        count += served->slots[slot].is_held;
+    return count;
+}
+
+/* The slot of fresh that holds the key of old's slot, or -1. Of one store both have the
+ * keys where they lie in it. */
+static int slot_of(const struct served *old, uint8_t slot, const struct served *fresh)
+{
+    if (old->store != NULL)
+        return fresh->slots[slot].is_held ? slot : -1;
+    for (uint8_t to = 0; to < fresh->device.slot_count; to++) {
+        if (csign_same(fresh->marks[to], old->marks[slot], SERVED_MARK_BYTES) != 0)
+            return to;
     }
     return -1;
 }
@@ -172,7 +136,7 @@ static void pass_on(const struct served *old, uint8_t slot, struct served *fresh
 
 void served_pass_on_last(const struct served *old, uint8_t slot, struct served *fresh)
 {
-    int to = slot_of(fresh, old->marks[slot]);
+    int to = slot_of(old, slot, fresh);
 
     if (to >= 0)
         pass_on(old, slot, fresh, to);
@@ -181,7 +145,7 @@ void served_pass_on_last(const struct served *old, uint8_t slot, struct served *
 void served_replace(struct served *old, struct served *fresh)
 {
     for (uint8_t slot = 0; slot < old->device.slot_count; slot++) {
-        int to = slot_of(fresh, old->marks[slot]);
+        int to = slot_of(old, slot, fresh);
 
         if (to >= 0)
             pass_on(old, slot, fresh, to);

@@ -98,6 +98,31 @@ TEST(a_good_file_is_explained_without_a_warning)
     CHECK(prints("0 errors, 0 warnings"));
 }
 
+TEST(a_store_is_explained_and_must_be_private)
+{
+#define STORED                                                                           \
+    "[device]\nid = lamp-1\naddress = tcp://127.0.0.1:7531\nstore = keys.store\n"        \
+    "key = file:lamp.key\n[commands]\non = 01\n[keys]\nguest = file:lamp.key : on\n"
+    char store[4200];
+
+    make_keys();
+    snprintf(store, sizeof store,
+             "store     %s: an empty one is filled with these keys; ",
+             test_path("keys.store"));
+    CHECK_EQUAL(check_text(STORED), 0);
+    CHECK(prints(store) && strlen(errors) == 0);
+    CHECK(access(test_path("keys.store"), F_OK) != 0);
+    test_file("keys.store", "", 0640);
+    CHECK_EQUAL(check_text(STORED), 2);
+    CHECK(tells(4, "others have access to it; chmod 600 "));
+    test_file("keys.store", "", 0600);
+    CHECK_EQUAL(check_text(STORED), 0);
+    test_file("lamp.key", "text:33 bytes, which is one too many..\n", 0600);
+    CHECK_EQUAL(check_text(STORED), 2);
+    CHECK(tells(9, "the key has 33 bytes, and a store holds at most 32; "));
+    make_keys();
+}
+
 TEST(a_key_is_never_printed)
 {
     make_keys();
@@ -245,7 +270,8 @@ TEST(wrong_usage_and_a_full_disk_are_told_apart)
     process_end(&run);
 }
 
-TESTS(RUN(a_good_file_is_explained_without_a_warning), RUN(a_key_is_never_printed),
+TESTS(RUN(a_good_file_is_explained_without_a_warning),
+      RUN(a_store_is_explained_and_must_be_private), RUN(a_key_is_never_printed),
       RUN(bytes_of_a_classic_exchange_are_counted), RUN(what_is_weak_is_warned_about),
       RUN(what_is_odd_in_sealed_is_warned_about),
       RUN(a_key_that_is_kept_elsewhere_is_a_warning),

@@ -114,6 +114,8 @@ static json_t *outcome(void)
         json_object_set_new(all, "payload", json_integer(file.payload));
     }
     json_object_set_new(all, "address", placed(address));
+    if (file.store != NULL)
+        json_object_set_new(all, "store", placed(file.store));
     json_object_set_new(all, "commands", table_of(&file.commands));
     json_object_set_new(all, "answers", table_of(&file.answers));
     json_object_set_new(all, "keys", keys_of());
