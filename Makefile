@@ -2,17 +2,18 @@
 # The front door; CMake does the building.
 #
 #   make            the program build/countersign and the library build/libcountersign.a
-#   make demo       a device and a client on this machine, each message explained
+#   make demo       a board with the Arduino sketches, commanded; each message explained
 #   make test       every test, also under sanitizers; ends with the runner's closing line
 #   make test-long  the tests that need more time
 #   make bench      how fast it is here, as ratios
-#   make sizes      flash and RAM on an ATmega328P, for each part
+#   make sizes      what it costs an ATmega328P, into docs/sizes.md
+#   make pictures   docs/images/demo.svg from what the demonstration prints
 #   make install    program, library, pkg-config file, CMake package (PREFIX=/usr/local)
 
 PREFIX ?= /usr/local
 BUILD  := build
 
-.PHONY: all demo test test-long bench sizes install clean
+.PHONY: all demo test test-long bench sizes pictures install clean
 
 all:
 	@scripts/setup.sh build
@@ -20,7 +21,6 @@ all:
 
 demo:
 	@scripts/setup.sh demo
-	@scripts/build.sh $(BUILD)
 	@scripts/demo.sh $(BUILD)
 
 test:
@@ -38,6 +38,12 @@ bench:
 sizes:
 	@scripts/setup.sh test
 	@scripts/sizes.sh
+
+pictures:
+	@scripts/setup.sh demo
+	@scripts/demo.sh $(BUILD) >$(BUILD)/demo.txt 2>&1
+	@scripts/demo-picture.sh '^Sealed: commands:15' 'a replay' 'a stranger:3' <$(BUILD)/demo.txt >$(BUILD)/demo.svg
+	@mv $(BUILD)/demo.svg docs/images/demo.svg
 
 install: all
 	@cmake --install $(BUILD) --prefix $(PREFIX)

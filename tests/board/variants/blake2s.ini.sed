@@ -1,0 +1,3 @@
+# The other hash.
+s/^\[device\]/&\
+hash = blake2s/

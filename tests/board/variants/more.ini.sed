@@ -1,0 +1,3 @@
+# A command more, at the table's end.
+s/^status *= 03/&\
+flash = 04/
