@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_provision.c: a line is provisioned, or it is not, whatever happens on it. The
- * frames of tests/vectors/provisioning.json are tests/host/test_provision_tool.c's. */
+ * frames of tests/vectors/provisioning.json are tests/host/test_provision_vectors.c's. */
 #include "fixture.h"
 
 #include "csign/provision.h"
