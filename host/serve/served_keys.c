@@ -166,11 +166,11 @@ void served_name_slot(struct served *served, uint8_t slot,
     char *name = served->names[slot];
 
     make_mark(key, CSIGN_NEW_KEY_LEN, mark);
-    if (slot < served->file.key_count &&
-        csign_same(mark, served->marks[slot], sizeof mark) != 0)
-        snprintf(name, sizeof served->names[slot], "%s", served->file.keys[slot].name);
-    else
-        snprintf(name, sizeof served->names[slot], "slot-%u", (unsigned)slot);
+    snprintf(name, sizeof served->names[slot], "slot-%u", (unsigned)slot);
+    for (size_t row = 0; row < served->file.key_count; row++) {
+        if (csign_same(mark, served->marks[row], sizeof mark) != 0)
+            snprintf(name, sizeof served->names[slot], "%s", served->file.keys[row].name);
+    }
 }
 
 static bool take_stored(struct served *served, const struct file_error *error)

@@ -55,7 +55,10 @@ static void hear(struct device *d, struct heard *heard)
             byte = (uint8_t)strtoul(digits, NULL, 16);
             at += 3;
         } else if (byte == '\\') {
-            byte = (uint8_t)(*at == 'n' ? '\n' : *at == 'r' ? '\r' : *at == 't' ? '\t' : *at);
+            static const char letters[] = "nrt", meant[] = "\n\r\t";
+            const char *letter = strchr(letters, *at);
+
+            byte = (uint8_t)(letter == NULL ? *at : meant[letter - letters]);
             at++;
         }
         heard->bytes[heard->len++] = byte;

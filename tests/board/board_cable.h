@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* board_cable.h: the tool's half of provisioning (docs/protocol.md, section 12), frame by frame
- * in simulated time: for power cuts at each byte that it writes. */
+/* board_cable.h: the tool's half of provisioning (docs/protocol.md, section 12), frame by
+ * frame in simulated time: for power cuts at each byte that the device writes. */
 #ifndef BOARD_CABLE_H
 #define BOARD_CABLE_H
 

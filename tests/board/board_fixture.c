@@ -130,8 +130,8 @@ void device_start_blank(struct device *d, const char *name, ...)
     if (option != NULL)
         value = va_arg(args, const char *);
     va_end(args);
-    bench_start(&d->board, firmware(name), "--map", map, "--uart", "pty", "--uart-link", link,
-                option, value, NULL);
+    bench_start(&d->board, firmware(name), "--map", map, "--uart", "pty", "--uart-link",
+                link, option, value, NULL);
     move_address(d);
 }
 
@@ -200,6 +200,8 @@ static int run_beside(struct device *d, const char *const *argv, bool is_line)
     bench_do(&d->board, "%s", is_line ? "pace real" : "turns 250ms");
     status = run_program(d, argv);
     bench_do(&d->board, "%s", is_line ? "pace lockstep" : "turns off");
+    if (is_line)
+        bench_do(&d->board, "run 10ms"); /* it sees that the line was closed */
     return status;
 }
 

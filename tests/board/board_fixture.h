@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* board_fixture.h: a sketch's very firmware on the virtual board, with its device file, its
- * keys and the program. Time on the board moves by command, in lock-step, so that nothing
+/* board_fixture.h: a sketch's very firmware on the virtual board, with its device file,
+ * its keys and the program. Time on the board moves by command, in lock-step, so that nothing
  * depends on how fast this machine is; only while the program talks over the serial line,
  * where it waits by the clock, does the board keep to the clock too.
  *
@@ -11,7 +11,7 @@
  *     CHECK_EQUAL(device_level(&lamp, "D5"), 1);
  *     device_stop(&lamp);
  *
- * A variant is a sketch that was built anew with something changed: "EthernetLamp-blake2s".
+ * A variant is a sketch that was built anew with something changed, "EthernetLamp-more".
  */
 #ifndef BOARD_FIXTURE_H
 #define BOARD_FIXTURE_H
@@ -32,21 +32,21 @@ struct device {
     char out[4096];      /* what the program that ran last has written, both streams */
 };
 
-/* Starts it provisioned, and runs it until it serves. The first time a sketch is asked for
- * the program provisions it over its line; later ones get the same EEPROM. */
+/* Starts it provisioned, and runs it until it serves. The first time a sketch is asked
+ * for the program provisions it over its line; later ones get the same EEPROM. */
 void device_start(struct device *d, const char *name);
 
 /* Starts it with an erased EEPROM. Further options of the board up to a NULL. */
 void device_start_blank(struct device *d, const char *name, ...);
 
-/* Makes the directory, with the device file as it is in the repository, before a start. */
+/* Makes the directory, with the repository's device file in it, before a start. */
 void device_prepare(struct device *d, const char *name);
 
 /* `countersign provision` over the line, options NULL or one; its exit status. */
 int device_provision(struct device *d, const char *option);
 
-/* Lets time pass until the sketch says that it is ready; half a second where its line is for
- * commands and it says nothing. */
+/* Lets time pass until the sketch says that it is ready; half a second where its line is
+ * for commands and it says nothing. */
 void device_boot(struct device *d);
 
 /* Power away for a moment, all RAM lost, and up to where it serves. */

@@ -168,8 +168,8 @@ void talk_end(struct talk *t)
     device_file_free(&t->file);
 }
 
-size_t talk_raw(struct device *d, int fd, const uint8_t *bytes, size_t len, const char *time,
-                uint8_t *back, bool *is_over)
+size_t talk_raw(struct device *d, int fd, const uint8_t *bytes, size_t len,
+                const char *time, uint8_t *back, bool *is_over)
 {
     uint8_t more[TALK_BYTES];
     ssize_t got;

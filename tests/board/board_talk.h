@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* board_talk.h: a client in the test itself, one step of simulated time after the other: for
- * what the program does not do, and where each cycle has to be the same each time. */
+/* board_talk.h: a client in the test itself, one step of simulated time after the other:
+ * for what the program does not do, and where each cycle has to be the same each time. */
 #ifndef BOARD_TALK_H
 #define BOARD_TALK_H
 
@@ -27,7 +27,7 @@ struct talk {
     uint8_t memory[TALK_BYTES];
 };
 
-/* Makes a client with the key in a file of the device's directory, without a connection. */
+/* Makes a client with the key in a file of the device's directory; no connection yet. */
 void talk_begin(struct talk *t, struct device *d, const char *key_file);
 
 /* Connects and goes as far as the first request: false when the device does not. */
@@ -45,8 +45,8 @@ void talk_end(struct talk *t);
 
 /* Sends bytes and lets time pass; tells how many came back, and keeps the first of them.
  * is_over: whether the device has hung up. */
-size_t talk_raw(struct device *d, int fd, const uint8_t *bytes, size_t len, const char *time,
-                uint8_t *back, bool *is_over);
+size_t talk_raw(struct device *d, int fd, const uint8_t *bytes, size_t len,
+                const char *time, uint8_t *back, bool *is_over);
 
 /* Collects a challenge with a wake of the test's own and hangs up. */
 bool talk_take_challenge(struct device *d, uint8_t challenge[TALK_CHALLENGE]);

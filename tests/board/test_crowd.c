@@ -146,7 +146,8 @@ TEST(a_lost_reply_is_settled_by_last)
     start();
     snprintf(state, sizeof state, "XDG_STATE_HOME=%s/state", lamp.directory);
     process_start(&program, argv, &options);
-    while (strncmp(bench_ask(&lamp.board, "run-until within 5ms pin D5=high"), "ok", 2) != 0)
+    while (strncmp(bench_ask(&lamp.board, "run-until within 5ms pin D5=high"), "ok", 2) !=
+           0)
         usleep(1000);
     bench_do(&lamp.board, "cable pull"); /* it has run, and its reply never arrives */
     bench_do(&lamp.board, "run 1s");
@@ -176,7 +177,7 @@ TEST(a_lost_request_is_settled_by_last)
                              "run-until within 5ms symbol csign_server_sent"),
                    "ok", 2) != 0)
         usleep(1000);
-    bench_do(&lamp.board, "cable pull"); /* the challenge has left, and nothing else passes */
+    bench_do(&lamp.board, "cable pull"); /* the challenge has left; nothing else passes */
     bench_do(&lamp.board, "run 6s"); /* the deadline of the device */
     CHECK_EQUAL(process_wait(&program), 4);
     process_end(&program);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* EthernetLamp, and its power cut in each write to its EEPROM, at starts and key changes; the byte under way then is the
- * old one, the new one, or torn. STEP: try every write (1), or a sample, each STEP-th. */
+/* EthernetLamp, and its power cut in each write to its EEPROM, in starts and while keys are
+ * set and dropped; the byte under way then is the old one, the new one, or torn. STEP 1: try
+ * every write; another STEP: a sample. */
 #include "board_cuts.h"
 
 enum { NEW_SLOT = 2 };
@@ -58,8 +59,9 @@ TEST(cuts_in_two_starts_repeat_no_challenge_and_lose_no_key)
             for (unsigned then = 1; then <= 9; then++)
                 for (size_t j = 0; j < 3; j++)
                     if (turn++ % STEP == 0)
-                        is_more =
-                            survive_starts(k, cuts_leftovers[i], then, cuts_leftovers[j]) && is_more;
+                        is_more = survive_starts(k, cuts_leftovers[i], then,
+                                                 cuts_leftovers[j]) &&
+                                  is_more;
     cuts_end();
 }
 
@@ -67,7 +69,8 @@ TEST(cuts_in_two_starts_repeat_no_challenge_and_lose_no_key)
 
 static csign_outcome set_fresh(uint8_t slot)
 {
-    uint8_t command[CSIGN_SET_KEY_LEN] = {CSIGN_CODE_SET_KEY, slot, 0x7f, 0xff, 0xff, 0xff};
+    uint8_t command[CSIGN_SET_KEY_LEN] = {
+        CSIGN_CODE_SET_KEY, slot, 0x7f, 0xff, 0xff, 0xff};
 
     memcpy(command + 6, cuts_fresh_key, sizeof cuts_fresh_key);
     if (!talk_open(&cuts_owner))

@@ -31,7 +31,8 @@ static bool survive_provisioning(unsigned write, const char *leftover)
     power_on_at_the_cable(false);
     state = cable_state(&cuts_lamp);
     if (state == CABLE_BLANK || state == CABLE_UNPROVISIONED)
-        CHECK_EQUAL(cable_provision(&cuts_lamp, "lamp-1", source_secret, cuts_fresh_key), 0);
+        CHECK_EQUAL(
+            cable_provision(&cuts_lamp, "lamp-1", source_secret, cuts_fresh_key), 0);
     else
         CHECK(state == CABLE_READY || state == CABLE_SERVING);
     cuts_boot();
@@ -59,7 +60,8 @@ static bool survive_provisioning_anew(unsigned write, const char *leftover)
     power_on_at_the_cable(false);
     state = cable_state(&cuts_lamp);
     if (state == CABLE_UNPROVISIONED) {
-        CHECK_EQUAL(cable_provision(&cuts_lamp, "lamp-1", source_secret, cuts_fresh_key), 0);
+        CHECK_EQUAL(
+            cable_provision(&cuts_lamp, "lamp-1", source_secret, cuts_fresh_key), 0);
     } else {
         CHECK(state == CABLE_READY || state == CABLE_SERVING);
     }

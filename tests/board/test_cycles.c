@@ -86,7 +86,8 @@ static void same_for_every_command(const char *longer)
 }
 
 /* The first byte is the length in sealed, which is no secret. */
-static void same_wherever_forged(const uint8_t *command, size_t len, size_t from, size_t to)
+static void same_wherever_forged(const uint8_t *command, size_t len, size_t from,
+                                 size_t to)
 {
     uint64_t take = 0;
 

@@ -58,8 +58,8 @@ TEST(a_key_runs_what_it_has_a_right_to_and_no_more)
 TEST(keys_are_rotated_over_the_network_and_survive_a_restart)
 {
     device_start(&lamp, "EthernetLamp");
-    CHECK_EQUAL(device_run(&lamp, "key", "rotate", "FILE", "--from", "0", "--to", "2", NULL),
-                0);
+    CHECK_EQUAL(
+        device_run(&lamp, "key", "rotate", "FILE", "--from", "0", "--to", "2", NULL), 0);
     CHECK_EQUAL(device_send(&lamp, "on"), 0);
     device_restart(&lamp);
     CHECK_EQUAL(device_send(&lamp, "on"), 0);
@@ -151,8 +151,9 @@ TEST(a_replay_gets_not_one_byte_behind_the_challenge)
     /* What switched it on, again, byte by byte as it was. */
     fd = device_connect(&lamp);
     CHECK(fd >= 0);
-    CHECK_EQUAL(talk_raw(&lamp, fd, owner.sent, owner.settings.wake, "100ms", back, &is_over),
-                TALK_CHALLENGE);
+    CHECK_EQUAL(
+        talk_raw(&lamp, fd, owner.sent, owner.settings.wake, "100ms", back, &is_over),
+        TALK_CHALLENGE);
     CHECK(!is_over);
     CHECK_EQUAL(talk_raw(&lamp, fd, owner.sent + owner.settings.wake,
                          owner.sent_len - owner.settings.wake, "100ms", back, &is_over),
@@ -175,7 +176,8 @@ TEST(garbage_of_any_length_gets_not_one_byte_behind_the_challenge)
         CHECK(fd >= 0);
         for (size_t i = 0; i < len; i++)
             garbage[i] = (uint8_t)(i * 37 + len);
-        CHECK(talk_raw(&lamp, fd, garbage, len, "100ms", back, &is_over) <= TALK_CHALLENGE);
+        CHECK(talk_raw(&lamp, fd, garbage, len, "100ms", back, &is_over) <=
+              TALK_CHALLENGE);
         close(fd);
         bench_do(&lamp.board, "run 50ms");
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* serve_fixture.h: `countersign serve` as a process, and clients for it made of the
- * library's client over blocking sockets. */
+ * library's client over blocking sockets, or over a pseudo-terminal. */
 #ifndef SERVE_FIXTURE_H
 #define SERVE_FIXTURE_H
 
@@ -326,6 +326,37 @@ static inline csign_outcome ask_once(struct client *c, const struct client_kind 
         outcome = client_ask(c, code);
     client_close(c);
     return outcome;
+}
+
+/* The other side of a new pseudo-terminal; link is a name that leads to this one. */
+static inline int line_open(const char *link)
+{
+    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    const char *name;
+
+    assert_true(fd >= 0 && grantpt(fd) == 0 && unlockpt(fd) == 0);
+    name = ptsname(fd);
+    unlink(link);
+    assert_int_equal(symlink(name, link), 0);
+    return fd;
+}
+
+/* The client's machine keeps the silence before a wake; time has to pass for it. */
+static inline bool client_greet_on_line(struct client *c)
+{
+    while (csign_client_wants(&c->machine) == CSIGN_WANTS_BYTES) {
+        struct pollfd fd = {.fd = c->fd, .events = POLLIN};
+        uint8_t bytes[64];
+        uint32_t due = csign_client_due(&c->machine, test_clock());
+
+        if (poll(&fd, 1, due < 1000 ? (int)due : 1000) > 0) {
+            ssize_t len = read(c->fd, bytes, sizeof bytes);
+            csign_client_take(&c->machine, bytes, len > 0 ? (size_t)len : 0,
+                              test_clock());
+        }
+        csign_client_tick(&c->machine, test_clock());
+    }
+    return client_greet(c);
 }
 
 #endif

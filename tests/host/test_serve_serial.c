@@ -18,19 +18,6 @@ static int setup(void **state)
     return 0;
 }
 
-/* The other side of a new pseudo-terminal; link is a name that leads to this one. */
-static int open_line(const char *link)
-{
-    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    const char *name;
-
-    assert_true(fd >= 0 && grantpt(fd) == 0 && unlockpt(fd) == 0);
-    name = ptsname(fd);
-    unlink(link);
-    assert_int_equal(symlink(name, link), 0);
-    return fd;
-}
-
 static void begin(struct lamp *lamp, const char *more)
 {
     char text[1024];
@@ -38,24 +25,6 @@ static void begin(struct lamp *lamp, const char *more)
     snprintf(text, sizeof text,
              "[device]\nid = lamp-1\naddress = serial:tty\n%s%s" COMMANDS, more, ONE_KEY);
     lamp_begin(lamp, text);
-}
-
-/* The client's machine keeps the silence before a wake; time has to pass for it. */
-static bool greet(struct client *c)
-{
-    while (csign_client_wants(&c->machine) == CSIGN_WANTS_BYTES) {
-        struct pollfd fd = {.fd = c->fd, .events = POLLIN};
-        uint8_t bytes[64];
-        uint32_t due = csign_client_due(&c->machine, test_clock());
-
-        if (poll(&fd, 1, due < 1000 ? (int)due : 1000) > 0) {
-            ssize_t len = read(c->fd, bytes, sizeof bytes);
-            csign_client_take(&c->machine, bytes, len > 0 ? (size_t)len : 0,
-                              test_clock());
-        }
-        csign_client_tick(&c->machine, test_clock());
-    }
-    return client_greet(c);
 }
 
 static void ask(struct client *c, const void *arguments, size_t len)
@@ -68,7 +37,7 @@ static void ask(struct client *c, const void *arguments, size_t len)
 
 TEST(exchanges_pass_over_a_serial_line)
 {
-    int line = open_line(test_path("tty"));
+    int line = line_open(test_path("tty"));
     struct lamp lamp;
     struct client c;
     uint8_t bytes[254];
@@ -78,7 +47,7 @@ TEST(exchanges_pass_over_a_serial_line)
     begin(&lamp, "");
     CHECK(strncmp(lamp.address, "serial:", 7) == 0);
     client_open(&c, &owner, line);
-    CHECK(greet(&c));
+    CHECK(client_greet_on_line(&c));
     ask(&c, bytes, sizeof bytes);
     ask(&c, bytes, sizeof bytes); /* chained */
     process_error_line_with(&lamp.process, "command=cat answer=done status=0 bytes=254");
@@ -88,7 +57,7 @@ TEST(exchanges_pass_over_a_serial_line)
 
 TEST(silence_ends_a_message_and_the_next_wake_is_heard)
 {
-    int line = open_line(test_path("tty"));
+    int line = line_open(test_path("tty"));
     struct lamp lamp;
     struct client c;
 
@@ -96,7 +65,7 @@ TEST(silence_ends_a_message_and_the_next_wake_is_heard)
     CHECK_EQUAL(write(line, "noise", 5), 5);
     process_error_line_with(&lamp.process, "refused peer=serial:");
     client_open(&c, &owner, line);
-    CHECK(greet(&c));
+    CHECK(client_greet_on_line(&c));
     ask(&c, "hello", 5);
     lamp_end(&lamp);
     client_close(&c);
@@ -104,19 +73,19 @@ TEST(silence_ends_a_message_and_the_next_wake_is_heard)
 
 TEST(after_a_refusal_the_line_recovers)
 {
-    int line = open_line(test_path("tty"));
+    int line = line_open(test_path("tty"));
     struct lamp lamp;
     struct client c;
     uint8_t wrong[64] = {5};
 
     begin(&lamp, "");
     client_open(&c, &owner, line);
-    CHECK(greet(&c));
+    CHECK(client_greet_on_line(&c));
     CHECK_EQUAL(write(line, wrong, 22), 22);
     process_error_line_with(&lamp.process, "reason=wrong-tag number=70");
     csign_client_wipe(&c.machine);
     client_open(&c, &owner, line);
-    CHECK(greet(&c));
+    CHECK(client_greet_on_line(&c));
     ask(&c, "hello", 5);
     lamp_end(&lamp);
     client_close(&c);
@@ -125,20 +94,20 @@ TEST(after_a_refusal_the_line_recovers)
 TEST(a_line_whose_other_side_goes_and_comes_back_is_served_again)
 {
     const char *name = test_path("tty");
-    int line = open_line(name);
+    int line = line_open(name);
     struct lamp lamp;
     struct client c;
 
     begin(&lamp, "");
     client_open(&c, &owner, line);
-    CHECK(greet(&c));
+    CHECK(client_greet_on_line(&c));
     ask(&c, "before", 6);
     client_close(&c);
     process_error_line_with(&lamp.process, "line-lost");
-    line = open_line(name);
+    line = line_open(name);
     process_error_line_with(&lamp.process, "line-back");
     client_open(&c, &owner, line);
-    CHECK(greet(&c));
+    CHECK(client_greet_on_line(&c));
     ask(&c, "after", 5);
     lamp_end(&lamp);
     client_close(&c);
@@ -146,7 +115,7 @@ TEST(a_line_whose_other_side_goes_and_comes_back_is_served_again)
 
 TEST(a_reload_reaches_a_serial_line)
 {
-    int line = open_line(test_path("tty"));
+    int line = line_open(test_path("tty"));
     struct lamp lamp;
     struct client c;
 
@@ -158,7 +127,7 @@ TEST(a_reload_reaches_a_serial_line)
     process_signal(&lamp.process, SIGHUP);
     process_error_line_with(&lamp.process, "reloaded");
     client_open(&c, &owner, line);
-    CHECK(greet(&c));
+    CHECK(client_greet_on_line(&c));
     CHECK(client_request(&c, 2, NULL, 0));
     CHECK_EQUAL(client_await(&c), CSIGN_OUTCOME_DONE);
     CHECK(strcmp((char *)c.data, "new\n") == 0);

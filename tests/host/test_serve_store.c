@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #define STORE "store = lamp.store\n"
 #define ON    "[commands]\non = 01\noff = 02\n"
@@ -356,7 +357,7 @@ TEST(a_reload_leaves_the_stores_keys)
     struct client c;
 
     begin_anew(&lamp, STORED_LAMP);
-    CHECK_EQUAL(set_once(&owner, &lamp, 2, 1, NEW_KEY), CSIGN_STATUS_DONE);
+    CHECK_EQUAL(set_once(&owner, &lamp, 9, 1, NEW_KEY), CSIGN_STATUS_DONE);
     CHECK_EQUAL(drop_once(&owner, &lamp, 1), CSIGN_STATUS_DONE);
     rewrite(&lamp, LAMP STORE ON "new = 03\n" KEYS "third = text:" NEW_KEY " : all\n");
     process_error_line_with(&lamp.process, "reloaded keys=2 commands=3");
@@ -366,7 +367,7 @@ TEST(a_reload_leaves_the_stores_keys)
     CHECK_EQUAL(ask_once(&c, &owner, &lamp, 3), CSIGN_OUTCOME_DONE);
     ask_once(&c, &fresh, &lamp, 2);
     CHECK_EQUAL(c.status, CSIGN_STATUS_NOT_ALLOWED);
-    CHECK_EQUAL(drop_once(&owner, &lamp, 2), CSIGN_STATUS_DONE);
+    CHECK_EQUAL(drop_once(&owner, &lamp, 9), CSIGN_STATUS_DONE);
     lamp_end(&lamp);
 }
 
@@ -667,6 +668,66 @@ TEST(killed_at_any_time_it_has_the_old_keys_or_the_new_ones)
     CHECK(slot.changes > 0 && slot.cut > 0 && slot.kept > 0);
 }
 
+#define LINE_LAMP "[device]\nid = lamp-1\naddress = serial:tty\n" STORE ON KEYS
+
+/* Sets a key over a line; the client waits for nothing yet. */
+static void ask_on_line(struct client *c, const struct client_kind *kind, int line,
+                        uint8_t slot, const char *key)
+{
+    uint8_t order[37] = {slot, 0, 0, 0, 1};
+
+    memcpy(order + 5, key, CSIGN_NEW_KEY_LEN);
+    client_open(c, kind, line);
+    CHECK(client_greet_on_line(c));
+    CHECK(client_request(c, CSIGN_CODE_SET_KEY, order, sizeof order));
+}
+
+TEST(a_change_comes_over_a_line_and_none_is_half_done_when_that_is_lost)
+{
+    struct client_kind kind;
+    struct lamp lamp;
+    struct client c;
+
+    client_kind_init(&kind, true, OWNER_KEY);
+    kind.settings.is_link = 1;
+    unlink(store_path());
+    for (int i = 0; i < 4; i++) {
+        int line = line_open(test_path("tty"));
+        bool is_set;
+
+        lamp_begin(&lamp, LINE_LAMP);
+        ask_on_line(&c, &kind, line, 3, NEW_KEY);
+        if (i == 0)
+            CHECK_EQUAL(client_await(&c), CSIGN_OUTCOME_DONE);
+        else
+            usleep((useconds_t)i * 500 * changes_take / 4);
+        client_close(&c);
+        process_error_line_with(&lamp.process, "line-lost");
+        line = line_open(test_path("tty"));
+        process_error_line_with(&lamp.process, "line-back");
+        ask_on_line(&c, &kind, line, 4, "another one, and not the other's");
+        CHECK_EQUAL(client_await(&c), CSIGN_OUTCOME_DONE);
+        client_close(&c);
+        process_error_line_with(&lamp.process, "line-lost");
+        restart(&lamp, STORED_LAMP);
+        is_set = is_let_in(&fresh, &lamp);
+        CHECK(is_let_in(&owner, &lamp) && (is_set || i > 0));
+        CHECK_EQUAL(drop_once(&owner, &lamp, 3),
+                    is_set ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED);
+        CHECK_EQUAL(drop_once(&owner, &lamp, 4), CSIGN_STATUS_DONE);
+        lamp_end(&lamp);
+    }
+}
+
+/* It then finds what comes now all at once, in the order in which it came. */
+static void halt(const struct lamp *lamp)
+{
+    siginfo_t info;
+
+    process_signal(&lamp->process, SIGSTOP);
+    assert_int_equal(waitid(P_PID, (id_t)lamp->process.pid, &info, WSTOPPED), 0);
+}
+
 TEST(sigterm_finishes_a_change)
 {
     struct lamp lamp;
@@ -676,16 +737,17 @@ TEST(sigterm_finishes_a_change)
     begin_anew(&lamp, STORED_LAMP);
     memcpy(order + 5, NEW_KEY, 32);
     CHECK(client_connect(&c, &owner, &lamp) && client_greet(&c));
+    halt(&lamp);
     CHECK(client_request(&c, CSIGN_CODE_SET_KEY, order, sizeof order));
-    /* Whether it has begun or not, what the client hears is what is stored. */
     process_signal(&lamp.process, SIGTERM);
-    client_await(&c);
+    process_signal(&lamp.process, SIGCONT);
+    CHECK_EQUAL(client_await(&c), CSIGN_OUTCOME_DONE);
+    CHECK(client_is_dropped(&c));
     client_close(&c);
     CHECK_EQUAL(process_wait(&lamp.process), 0);
     process_end(&lamp.process);
     lamp_begin(&lamp, STORED_LAMP);
-    CHECK(c.outcome == CSIGN_OUTCOME_DONE || c.outcome == CSIGN_OUTCOME_UNKNOWN);
-    CHECK_EQUAL(is_let_in(&fresh, &lamp), c.outcome == CSIGN_OUTCOME_DONE);
+    CHECK(is_let_in(&fresh, &lamp));
     lamp_end(&lamp);
 }
 
@@ -713,6 +775,7 @@ int main(void)
         RUN(a_full_disk_fails_the_change_and_nothing_else),
         RUN(nothing_is_stored_into_a_file_that_nobody_will_read),
         RUN(killed_at_any_time_it_has_the_old_keys_or_the_new_ones),
+        RUN(a_change_comes_over_a_line_and_none_is_half_done_when_that_is_lost),
         RUN(sigterm_finishes_a_change),
     };
 
