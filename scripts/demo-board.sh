@@ -54,6 +54,7 @@ figures() {
 start_board() {
     elf=$build/demo/board_$sketch.elf
     show "countersign-board --map $port=127.0.0.1:0 --uart pty --name D5=lamp $sketch.elf"
+    : >board.out
     "$build/countersign-board" --map "$port=127.0.0.1:0" --uart pty --uart-link line \
         --control control --name D5=lamp --show-pins "$elf" >board.out 2>board.err &
     board=$!
@@ -106,6 +107,7 @@ tapped_send() {
     command=$1 level=$2
     changes=$(wc -l <board.out)
     measure
+    : >tap.out # of the last one nothing may be read
     "$wiretap" "$file" >tap.out &
     tap=$!
     copy_for tapped.ini "$(line_in tap.out 'listening on')" "$owner"

@@ -39,6 +39,7 @@ copy_for() {
 
 # Sends commands through the eavesdropper, who tells each message.
 tapped_send() {
+    : >tap.out # of the last one nothing may be read
     "$wiretap" lamp.ini >tap.out &
     tap=$!
     copy_for tapped.ini "$(address_in tap.out)" lamp.key
@@ -50,6 +51,7 @@ tapped_send() {
 }
 
 start_device() {
+    : >serve.out
     "$countersign" serve --listen tcp://127.0.0.1:0 lamp.ini >serve.out 2>serve.log &
     device=$!
     at=$(address_in serve.out)
