@@ -3,7 +3,7 @@
 #ifndef CSIGN_STATUS_H
 #define CSIGN_STATUS_H
 
-/* Append, never renumber: logs, bindings and the table in docs/design.md keep these.
+/* Append, never renumber: logs and bindings keep these.
  * 1 to 15: a call on this side was wrong. 16 to 63: a configuration on this side is wrong.
  * From 64 on: what the peer did. Fits a uint8_t. */
 typedef enum {
