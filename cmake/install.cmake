@@ -9,6 +9,7 @@ install(FILES src/Countersign.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY src/csign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h"
         PATTERN "arduino" EXCLUDE
+        PATTERN "avr" EXCLUDE
         PATTERN "*_state.h" EXCLUDE
         PATTERN "key_slots.h" EXCLUDE
         PATTERN "rotate.h" EXCLUDE

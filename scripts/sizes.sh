@@ -59,11 +59,12 @@ tell_parts() {
     echo
     echo "| part | flash | static RAM |"
     echo "| --- | --: | --: |"
-    for source in src/csign/*.c; do
-        part=$(basename "$source" .c)
+    for source in src/csign/*.c src/csign/avr/*.S; do
+        part=${source#src/csign/}
+        part=${part%.*}
         # shellcheck disable=SC2086 # several options
-        avr-gcc $mcu $strict -Os -c "$source" -o "$work/$part.o"
-        echo "| $part | $(size_of "$work/$part.o") |"
+        avr-gcc $mcu $strict -Os -c "$source" -o "$work/part.o"
+        echo "| $part | $(size_of "$work/part.o") |"
     done
 }
 
@@ -94,7 +95,7 @@ tell_least() {
             # shellcheck disable=SC2086
             avr-gcc $mcu $arduino -std=c99 -Isrc -DHASH=$hash -DSEALED=$sealed \
                 -DPROFILE=csign_${profile}_server tests/avr/device.c src/csign/*.c \
-                -Wl,--gc-sections -o "$work/least.elf"
+                src/csign/avr/*.S -Wl,--gc-sections -o "$work/least.elf"
             echo "| $profile | $hash | $(size_of "$work/least.elf") |"
         done
     done

@@ -56,8 +56,13 @@ static CSIGN_INLINE void store32_le(uint8_t *at, uint32_t word)
  * of it on x86, which costs an HMAC a fifth of its time. */
 void csign_copy(void *to, const void *from, size_t len);
 
-/* The `compress` of these two has a name, because assembly may take its place:
- * src/csign/avr does where CSIGN_SHA256_ASM or CSIGN_BLAKE2S_ASM is defined. */
+/* The `compress` of these two has a name, because assembly may take its place: on an AVR
+ * that multiplies, src/csign/avr's. CSIGN_NO_ASM asks for the C. */
+#if defined(__AVR__) && defined(__AVR_HAVE_MUL__) && !defined(CSIGN_NO_ASM)
+#define CSIGN_SHA256_ASM
+#define CSIGN_BLAKE2S_ASM
+#endif
+
 void csign_sha256_compress(csign_work *work);
 void csign_blake2s_compress(csign_work *work);
 
