@@ -22,9 +22,10 @@ void csign_classic_tag(const csign_settings *settings, const void *keyed, const 
 /* The row of the table whose tag this is, or CSIGN_NO_ROW. Tries every row, whichever
  * matches. A row that rights do not allow is computed like the others and never matches
  * (rights: see csign_slot; all ones allow every row). */
-size_t csign_classic_search(const csign_settings *settings, const void *keyed,
-                            const uint8_t *r, const csign_table *table, uint32_t rights,
-                            const uint8_t *tag);
+typedef size_t csign_classic_search_fn(const csign_settings *settings, const void *keyed,
+                                       const uint8_t *r, const csign_table *table,
+                                       uint32_t rights, const uint8_t *tag);
+csign_classic_search_fn csign_classic_search;
 
 CSIGN_END_DECLS
 

@@ -17,6 +17,7 @@
 #ifndef CSIGN_DEVICE_H
 #define CSIGN_DEVICE_H
 
+#include "classic.h"
 #include "hmac.h"
 #include "rights.h"
 #include "sealed.h"
@@ -36,6 +37,9 @@ typedef struct {
                 size_t len);
     /* A connection received all the bytes of the request that it asked for. */
     void (*received)(struct csign_server *server);
+    /* Classic: csign_classic_search(), or what a host has in its place: the same result,
+     * from work that does not tell which row it is. Null in sealed. */
+    csign_classic_search_fn *search;
 } csign_server_profile;
 
 /* A key's place in the device; its keyed state lies beside it in csign_device.keyed.

@@ -14,7 +14,7 @@ static uint8_t find_key_and_command(csign_server *s)
     for (uint8_t slot = 0; slot < device->slot_count; slot++) {
         if (!device->slots[slot].is_held)
             continue;
-        size_t row = csign_classic_search(
+        size_t row = device->profile->search(
             device->settings, csign_device_keyed(device, slot), s->memory,
             &device->commands, device->slots[slot].rights, s->message);
         /* No table is so long that the highest bit of a row is set; "none" has it. */
@@ -62,4 +62,5 @@ csign_status csign_server_answer(csign_server *s, const uint8_t *answer, uint32_
 }
 
 const csign_server_profile csign_classic_server = {0, CSIGN_CLASSIC_KEY_MIN,
-                                                   csign_classic_key, received};
+                                                   csign_classic_key, received,
+                                                   csign_classic_search};

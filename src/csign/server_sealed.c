@@ -205,4 +205,4 @@ csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *
 }
 
 const csign_server_profile csign_sealed_server = {1, CSIGN_SEALED_KEY_MIN,
-                                                  csign_sealed_key, received};
+                                                  csign_sealed_key, received, NULL};
