@@ -24,7 +24,7 @@ static void finish(const csign_hash *hash, csign_work *head, uint8_t *out)
 
     memset(work->block.bytes + head->fill, 0, (size_t)(64 - head->fill));
     head->last = 1;
-    hash->compress(head);
+    csign_hash_block(hash, head);
     for (uint8_t i = 0; i < 8; i++)
         store32_le(out + 4 * i, work->state[i]);
 }

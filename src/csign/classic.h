@@ -16,8 +16,9 @@ void csign_classic_key(const csign_settings *settings, void *keyed, const uint8_
                        size_t len);
 
 /* HMAC(K, R || code): digest_size bytes to tag. R has settings->challenge bytes. */
-void csign_classic_tag(const csign_settings *settings, const void *keyed, const uint8_t *r,
-                       const uint8_t *code, uint8_t code_len, uint8_t *tag);
+void csign_classic_tag(const csign_settings *settings, const void *keyed,
+                       const uint8_t *r, const uint8_t *code, uint8_t code_len,
+                       uint8_t *tag);
 
 /* The row of the table whose tag this is, or CSIGN_NO_ROW. Tries every row, whichever
  * matches. A row that rights do not allow is computed like the others and never matches

@@ -4,39 +4,26 @@
 #include "bytes.h"
 #include "client_state.h"
 
-static csign_binding binding_of(const csign_client *c, uint8_t first, uint8_t next)
-{
-    const csign_settings *settings = c->config->settings;
-    csign_binding binding = {first, (uint8_t)(settings->wake + settings->challenge),
-                             c->memory};
-
-    if (c->flags & CLIENT_CHAINED) {
-        binding.label = next;
-        binding.len = CSIGN_SEALED_LEN;
-    }
-    return binding;
-}
-
 static void apply_stream(const csign_client *c, uint16_t from, uint8_t len)
 {
-    csign_binding binding =
-        binding_of(c, CSIGN_LABEL_FIRST_STREAM, CSIGN_LABEL_NEXT_STREAM);
+    uint8_t label =
+        c->flags & CLIENT_CHAINED ? CSIGN_LABEL_NEXT_STREAM : CSIGN_LABEL_FIRST_STREAM;
 
-    csign_sealed_stream(&c->config->settings->hasher, c->config->keyed, &binding, from,
+    csign_sealed_stream(c->config->settings, c->config->keyed, label, c->memory, from,
                         csign_client_message(c) + 1, len);
 }
 
 static uint16_t make_request(csign_client *c, const uint8_t *command, size_t len)
 {
     const csign_settings *settings = c->config->settings;
-    csign_binding binding =
-        binding_of(c, CSIGN_LABEL_FIRST_REQUEST, CSIGN_LABEL_NEXT_REQUEST);
+    uint8_t label =
+        c->flags & CLIENT_CHAINED ? CSIGN_LABEL_NEXT_REQUEST : CSIGN_LABEL_FIRST_REQUEST;
     uint8_t *message = csign_client_message(c);
 
     memmove(message + 1, command, len);
     message[0] = (uint8_t)len;
     apply_stream(c, 0, (uint8_t)len);
-    csign_sealed_tag(&settings->hasher, c->config->keyed, &binding, message, len + 1,
+    csign_sealed_tag(settings, c->config->keyed, label, c->memory, message,
                      csign_client_tag(c));
     memcpy(message + 1 + len, csign_client_tag(c), settings->tag);
     csign_hasher_wipe(&settings->hasher);
@@ -71,16 +58,14 @@ static void open_reply(csign_client *c, const uint8_t *tag, uint32_t now)
     /* The reply's whole tag takes the place of what this exchange was bound to. */
     memcpy(c->memory, tag, CSIGN_SEALED_LEN);
     c->flags |= CLIENT_CHAINED;
-    csign_client_decide(c,
-                        message[1] == CSIGN_STATUS_DONE ? CSIGN_OUTCOME_DONE
-                                                        : CSIGN_OUTCOME_FAILED,
-                        now);
+    csign_client_decide(
+        c, message[1] == CSIGN_STATUS_DONE ? CSIGN_OUTCOME_DONE : CSIGN_OUTCOME_FAILED,
+        now);
 }
 
 static void received(csign_client *c, uint32_t now)
 {
     const csign_settings *settings = c->config->settings;
-    csign_binding binding = {CSIGN_LABEL_REPLY, CSIGN_SEALED_LEN, csign_client_tag(c)};
     const uint8_t *message = csign_client_message(c);
     uint8_t tag[CSIGN_SEALED_LEN];
 
@@ -88,8 +73,8 @@ static void received(csign_client *c, uint32_t now)
         learn_length(c);
         return;
     }
-    csign_sealed_tag(&settings->hasher, c->config->keyed, &binding, message,
-                     (size_t)message[0] + 1, tag);
+    csign_sealed_tag(settings, c->config->keyed, CSIGN_LABEL_REPLY, csign_client_tag(c),
+                     message, tag);
     if (csign_same(tag, message + 1 + message[0], settings->tag))
         open_reply(c, tag, now);
     else
@@ -121,5 +106,5 @@ const uint8_t *csign_client_reply_data(const csign_client *c, size_t *len)
     return message + 2;
 }
 
-const csign_client_profile csign_sealed_client = {1, CSIGN_SEALED_KEY_MIN, csign_sealed_key,
-                                                  make_request, received};
+const csign_client_profile csign_sealed_client = {
+    1, CSIGN_SEALED_KEY_MIN, csign_sealed_key, make_request, received};

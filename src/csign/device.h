@@ -35,6 +35,8 @@ typedef struct {
     /* Makes the keyed state that this profile computes with. */
     void (*key)(const csign_settings *settings, void *keyed, const uint8_t *key,
                 size_t len);
+    /* A connection awaits a request: what can be computed before it is there. Or null. */
+    void (*ahead)(struct csign_server *server);
     /* A connection received all the bytes of the request that it asked for. */
     void (*received)(struct csign_server *server);
     /* Classic: csign_classic_search(), or what a host has in its place: the same result,

@@ -13,27 +13,31 @@ void csign_hash_begin(const csign_hasher *hasher)
     hasher->hash->start(csign_work_state(hasher));
 }
 
+void csign_hash_block(const csign_hash *hash, csign_work *work)
+{
+    work->length += work->fill;
+    hash->compress(work);
+    work->fill = 0;
+}
+
 /* A full block is compressed only when a further byte comes: BLAKE2s wants to know
  * whether a block is the last before it compresses it. */
 void csign_hash_add(const csign_hasher *hasher, const void *bytes, size_t len)
 {
     const uint8_t *from = (const uint8_t *)bytes;
     csign_work *work = hasher->work;
-    uint8_t block_size = hasher->hash->block_size;
 
     while (len > 0) {
-        uint8_t run;
+        uint8_t run = (uint8_t)(hasher->hash->block_size - work->fill);
 
-        if (work->fill == block_size) {
-            hasher->hash->compress(work);
-            work->fill = 0;
+        if (run == 0) {
+            csign_hash_block(hasher->hash, work);
+            continue;
         }
-        run = (uint8_t)(block_size - work->fill);
         if (run > len)
             run = (uint8_t)len;
         csign_copy(csign_work_block(hasher) + work->fill, from, run);
         work->fill = (uint8_t)(work->fill + run);
-        work->length += run;
         from += run;
         len -= run;
     }

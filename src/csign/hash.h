@@ -3,8 +3,8 @@
  *
  * A program names the hash it wants (csign_sha256, ...) and links only that one; a host
  * may pass a descriptor of its own with a faster `compress`. Chaining value, block and
- * progress lie in a work area of the caller's: one for each device or thread, whatever the
- * number of keys and connections. Whoever wants a digest does begin, add ..., end.
+ * progress lie in a work area of the caller's: one for each device or thread, whatever
+ * the number of keys and connections. Whoever wants a digest does begin, add ..., end.
  */
 #ifndef CSIGN_HASH_H
 #define CSIGN_HASH_H
@@ -19,8 +19,8 @@ CSIGN_BEGIN_DECLS
 /* The head of every work area. The chaining value follows it directly, then the block;
  * each hash's file asserts that its work struct has this shape. */
 typedef struct {
-    uint32_t length; /* bytes taken into the block so far, all blocks together */
-    uint8_t fill;    /* bytes waiting in the block, 0 .. block_size */
+    uint32_t length; /* bytes of all blocks up to the one being compressed, and in it */
+    uint8_t fill;    /* bytes waiting in the block, 0 .. block_size; not yet in length */
     uint8_t last;    /* the block about to be compressed is the last: BLAKE2s marks it */
 } csign_work;
 
@@ -33,8 +33,9 @@ typedef struct csign_hash {
     void (*start)(void *state);
     /* Compresses the work's block into its chaining value. May destroy the block. */
     void (*compress)(csign_work *work);
-    /* Pads, compresses what remains, writes digest_size bytes to out. Compresses by way
-     * of hash->compress, so that an accelerated descriptor can share this function. */
+    /* Pads, compresses what remains, writes digest_size bytes to out, which may be the
+     * work's block. Compresses by way of hash->compress, so that an accelerated
+     * descriptor can share this function. */
     void (*finish)(const struct csign_hash *hash, csign_work *work, uint8_t *out);
 } csign_hash;
 
@@ -111,11 +112,13 @@ static inline uint8_t *csign_work_block(const csign_hasher *hasher)
 /* Starts a new message; what the work held of an older one is lost. */
 void csign_hash_begin(const csign_hasher *hasher);
 
-/* Adds len bytes to the message, at most 4 GiB - 1 in all. bytes may not lie in the work. */
+/* Adds len bytes to the message, at most 4 GiB - 1 in all. bytes may not lie in the work.
+ */
 void csign_hash_add(const csign_hasher *hasher, const void *bytes, size_t len);
 
-/* Ends the message: digest_size bytes go to out. Only begin may follow. out may not lie in
- * the work. What the message leaves in the work stays there until csign_hasher_wipe(). */
+/* Ends the message: digest_size bytes go to out. Only begin may follow. out may be the
+ * work's block, where a digest costs no memory that is only compared or copied on. What
+ * the message leaves in the work stays there until csign_hasher_wipe(). */
 void csign_hash_end(const csign_hasher *hasher, uint8_t *out);
 
 /* Wipes the work area. */

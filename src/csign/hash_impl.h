@@ -66,6 +66,9 @@ void csign_copy(void *to, const void *from, size_t len);
 void csign_sha256_compress(csign_work *work);
 void csign_blake2s_compress(csign_work *work);
 
+/* Compresses the block, whose fill bytes are the message's, and empties it. */
+void csign_hash_block(const csign_hash *hash, csign_work *work);
+
 /* Pads the message as FIPS 180-4, section 5.1 says and compresses what remains of it, for
  * blocks of 64 bytes (8 of them for the length) and of 128 (16). */
 void csign_md_pad(const csign_hash *hash, csign_work *work);

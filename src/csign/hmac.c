@@ -15,13 +15,10 @@ static void absorb_key(const csign_hasher *hasher, void *state, const uint8_t *k
     uint8_t *block = csign_work_block(hasher);
 
     csign_hash_begin(hasher);
-    memset(block, 0, hash->block_size);
-    if (len > 0)
-        csign_copy(block, key, len);
     for (uint8_t i = 0; i < hash->block_size; i++)
-        block[i] ^= pad;
-    hasher->work->length = hash->block_size;
-    hash->compress(hasher->work);
+        block[i] = i < len ? (uint8_t)(key[i] ^ pad) : pad;
+    hasher->work->fill = hash->block_size;
+    csign_hash_block(hash, hasher->work);
     csign_copy(state, csign_work_state(hasher), hash->state_size);
 }
 
@@ -45,22 +42,26 @@ void csign_hmac_key(const csign_hasher *hasher, void *keyed, const uint8_t *key,
 }
 
 /* Continues behind the block that a keyed state stands for. */
-static void resume(const csign_hasher *hasher, const void *state)
+static void resume(const csign_hasher *hasher, const uint8_t *state)
 {
-    memset(hasher->work, 0, sizeof(*hasher->work));
+    csign_work *work = hasher->work;
+
+    work->length = hasher->hash->block_size;
+    work->fill = 0;
+    work->last = 0;
     csign_copy(csign_work_state(hasher), state, hasher->hash->state_size);
-    hasher->work->length = hasher->hash->block_size;
 }
 
 void csign_hmac_begin(const csign_hasher *hasher, const void *keyed)
 {
-    resume(hasher, keyed);
+    resume(hasher, (const uint8_t *)keyed);
 }
 
+/* The inner digest is the outer message, so it is written to where that is hashed. */
 void csign_hmac_end(const csign_hasher *hasher, const void *keyed, uint8_t *out)
 {
-    csign_hash_end(hasher, out);
+    csign_hash_end(hasher, csign_work_block(hasher));
     resume(hasher, (const uint8_t *)keyed + hasher->hash->state_size);
-    csign_hash_add(hasher, out, hasher->hash->digest_size);
+    hasher->work->fill = hasher->hash->digest_size;
     csign_hash_end(hasher, out);
 }

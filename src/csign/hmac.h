@@ -37,14 +37,16 @@ typedef union {
 } csign_any_keyed;
 
 /* Makes the keyed state of a key of len bytes (0 or more; longer than the block: hashed
- * first). Wipes the work. key may not lie in keyed or in the work; NULL when len is 0. */
+ * first). Wipes the work. key may be keyed's outer half, if it is no longer than that,
+ * and may lie nowhere else in keyed or in the work; NULL when len is 0. */
 void csign_hmac_key(const csign_hasher *hasher, void *keyed, const uint8_t *key,
                     size_t len);
 
 /* One HMAC: begin, any number of csign_hash_add(), end. Both take the same keyed state;
- * end writes digest_size bytes to out, which may not lie in the work. With BLAKE2s the
- * message must have at least one byte: of an empty one the key's block would be the last,
- * which BLAKE2s compresses differently, and a keyed state has it compressed already. */
+ * end writes digest_size bytes to out, which may be the work's block or lie in keyed.
+ * With BLAKE2s the message must have at least one byte: of an empty one the key's block
+ * would be the last, which BLAKE2s compresses differently, and a keyed state has it
+ * compressed already. */
 void csign_hmac_begin(const csign_hasher *hasher, const void *keyed);
 void csign_hmac_end(const csign_hasher *hasher, const void *keyed, uint8_t *out);
 

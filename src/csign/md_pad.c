@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "hash_impl.h"
 
-static void compress(const csign_hash *hash, csign_work *work)
-{
-    hash->compress(work);
-    work->fill = 0;
-}
-
 void csign_md_pad(const csign_hash *hash, csign_work *work)
 {
     uint8_t *block = (uint8_t *)(work + 1) + hash->state_size;
     uint8_t size = hash->block_size;
+    uint8_t fill = work->fill;
 
-    if (work->fill == size)
-        compress(hash, work);
-    block[work->fill++] = 0x80;
-    memset(block + work->fill, 0, (size_t)(size - work->fill));
-    if (work->fill > size - size / 8) {
-        compress(hash, work);
+    if (fill == size) {
+        csign_hash_block(hash, work);
+        fill = 0;
+    }
+    work->length += fill;
+    block[fill++] = 0x80;
+    memset(block + fill, 0, (size_t)(size - fill));
+    if (fill > size - size / 8) {
+        hash->compress(work);
         memset(block, 0, size);
     }
     /* The length in bits; 35 bits of it can be other than 0. */

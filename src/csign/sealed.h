@@ -32,44 +32,41 @@ enum {
 };
 
 /* The protocol's own commands. */
-enum {
-    CSIGN_CODE_LAST = 0xf0,
-    CSIGN_CODE_SET_KEY = 0xf1,
-    CSIGN_CODE_DROP_KEY = 0xf2
-};
+enum { CSIGN_CODE_LAST = 0xf0, CSIGN_CODE_SET_KEY = 0xf1, CSIGN_CODE_DROP_KEY = 0xf2 };
 
 #define CSIGN_LAST_LEN    8  /* bytes of a request's tag that `last` tells */
 #define CSIGN_SET_KEY_LEN 38 /* bytes of a set-key request: code, slot, rights, key */
 #define CSIGN_NEW_KEY_LEN 32
 
 /* Memory of one connection, on either side: what the exchange is bound to, the request's
- * whole tag, and the longest message. */
-#define CSIGN_SEALED_BYTES(wake, challenge, tag, request, reply)                            \
-    (CSIGN_LARGER((wake) + (challenge), CSIGN_SEALED_LEN) + CSIGN_SEALED_LEN + 1 +          \
-     CSIGN_LARGER((request), (reply)) + (tag))
-
-/* What a tag or a stream is bound to: N || R for the first exchange of a connection, the
- * reply's whole tag before it for every further one, the request's whole tag for a reply. */
-typedef struct {
-    uint8_t label;
-    uint8_t len;
-    const uint8_t *bytes;
-} csign_binding;
+ * whole tag, and the longest message, which leaves room for a block of the stream. */
+#define CSIGN_SEALED_BYTES(wake, challenge, tag, request, reply)                         \
+    (CSIGN_LARGER((wake) + (challenge), CSIGN_SEALED_LEN) + CSIGN_SEALED_LEN + 1 +       \
+     CSIGN_LARGER(CSIGN_LARGER((request), (reply)) + (tag), CSIGN_SEALED_LEN))
 
 /* Derives K' from a key of len bytes, at least CSIGN_SEALED_KEY_MIN, and keeps its keyed
  * state (2 * state_size bytes) in keyed. */
 void csign_sealed_key(const csign_settings *settings, void *keyed, const uint8_t *key,
                       size_t len);
 
-/* The whole tag, 32 bytes, over the binding and message (length byte and ciphertext). */
-void csign_sealed_tag(const csign_hasher *hasher, const void *keyed,
-                      const csign_binding *binding, const uint8_t *message, size_t len,
-                      uint8_t *tag);
+/* What a tag or a stream is bound to: N || R (wake + challenge bytes) under the labels of
+ * the first exchange, else a whole tag: the reply's before it for a further request or
+ * its stream, the request's for a reply. */
+
+/* The whole tag, 32 bytes, over what it is bound to and the message: its length byte and
+ * that many more. tag may be the work's block. */
+void csign_sealed_tag(const csign_settings *settings, const void *keyed, uint8_t label,
+                      const uint8_t *bound, const uint8_t *message, uint8_t *tag);
+
+/* Leaves block `index` of the stream, bytes 32 * index to 32 * index + 31, in the work's
+ * block, which is returned. */
+const uint8_t *csign_sealed_block(const csign_settings *settings, const void *keyed,
+                                  uint8_t label, const uint8_t *bound, uint8_t index);
 
 /* XORs len bytes with the stream's bytes from, from + 1, ... (from + len at most 510). */
-void csign_sealed_stream(const csign_hasher *hasher, const void *keyed,
-                         const csign_binding *binding, uint16_t from, uint8_t *bytes,
-                         size_t len);
+void csign_sealed_stream(const csign_settings *settings, const void *keyed, uint8_t label,
+                         const uint8_t *bound, uint16_t from, uint8_t *bytes,
+                         uint8_t len);
 
 CSIGN_END_DECLS
 

@@ -75,6 +75,8 @@ static void await_request(csign_server *s)
           is_sealed ? 1 : s->device->settings->hasher.hash->digest_size);
     if (s->flags & SERVER_PROVEN)
         s->limit = CSIGN_IDLE_MS;
+    if (s->device->profile->ahead != NULL)
+        s->device->profile->ahead(s);
 }
 
 void csign_server_open(csign_server *s, csign_device *device, uint8_t *memory,

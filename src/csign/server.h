@@ -51,8 +51,9 @@ typedef struct csign_server {
     uint16_t have;       /* bytes of the message that have passed */
     uint16_t need;       /* bytes of the message that are known to come or go */
     uint16_t limit;      /* ms from since; 0: none runs */
-    uint16_t generation; /* of the key that the connection is proven under */
-    uint8_t slot;        /* of that key, or none yet */
+    uint16_t generation; /* of the key that the connection is proven under, or is ahead */
+    uint8_t slot;        /* of the key it is proven under, or none yet */
+    uint8_t ahead;       /* slot of the key that something was computed under ahead */
     uint8_t state;
     uint8_t reason; /* why it ended; CSIGN_OK as long as it has not */
     uint8_t flags;

@@ -61,6 +61,5 @@ csign_status csign_server_answer(csign_server *s, const uint8_t *answer, uint32_
     return CSIGN_OK;
 }
 
-const csign_server_profile csign_classic_server = {0, CSIGN_CLASSIC_KEY_MIN,
-                                                   csign_classic_key, received,
-                                                   csign_classic_search};
+const csign_server_profile csign_classic_server = {
+    0, CSIGN_CLASSIC_KEY_MIN, csign_classic_key, NULL, received, csign_classic_search};

@@ -8,55 +8,120 @@
 #include "bytes.h"
 #include "server_state.h"
 
-/* What this exchange's request or stream is bound to; the first label is for the first
- * exchange of a connection. */
-static csign_binding binding_of(const csign_server *s, uint8_t first, uint8_t next)
+static uint8_t stream_label(const csign_server *s)
 {
-    const csign_settings *settings = s->device->settings;
-    csign_binding binding = {first, (uint8_t)(settings->wake + settings->challenge),
-                             s->memory};
-
-    if (s->flags & SERVER_CHAINED) {
-        binding.label = next;
-        binding.len = CSIGN_SEALED_LEN;
-    }
-    return binding;
+    return s->flags & SERVER_CHAINED ? CSIGN_LABEL_NEXT_STREAM : CSIGN_LABEL_FIRST_STREAM;
 }
 
-/* XORs the message's len bytes after its length byte with the stream from byte `from`. */
-static void apply_stream(const csign_server *s, uint16_t from, uint8_t len)
+/* XORs len bytes with the stream from byte `from` on. */
+static void apply_stream(const csign_server *s, uint16_t from, uint8_t *bytes,
+                         uint8_t len)
 {
-    csign_binding binding =
-        binding_of(s, CSIGN_LABEL_FIRST_STREAM, CSIGN_LABEL_NEXT_STREAM);
+    csign_sealed_stream(s->device->settings, csign_device_keyed(s->device, s->slot),
+                        stream_label(s), s->memory, from, bytes, len);
+}
 
-    csign_sealed_stream(&s->device->settings->hasher,
-                        csign_device_keyed(s->device, s->slot), &binding, from,
-                        s->message + 1, len);
+/* The slot of the only key that can be meant, or none when there are several. */
+static uint8_t only_slot(const csign_server *s)
+{
+    const csign_device *device = s->device;
+    uint8_t found = CSIGN_NO_SLOT;
+
+    if (s->flags & SERVER_PROVEN)
+        return s->slot;
+    for (uint8_t slot = 0; slot < device->slot_count; slot++) {
+        if (!device->slots[slot].is_held)
+            continue;
+        if (found != CSIGN_NO_SLOT)
+            return CSIGN_NO_SLOT;
+        found = slot;
+    }
+    return found;
+}
+
+/* Makes the stream's first block while the request is on its way. With several keys it
+ * would have to be made under each, or the time would tell which one it was. */
+static void ahead(csign_server *s)
+{
+    const csign_device *device = s->device;
+    uint8_t slot = only_slot(s);
+
+    s->flags &= (uint8_t)~SERVER_AHEAD;
+    if (slot == CSIGN_NO_SLOT)
+        return;
+    memcpy(csign_server_tag(s),
+           csign_sealed_block(device->settings, csign_device_keyed(device, slot),
+                              stream_label(s), s->memory, 0),
+           CSIGN_SEALED_LEN);
+    csign_hasher_wipe(&device->settings->hasher);
+    s->ahead = slot;
+    s->generation = device->slots[slot].generation;
+    s->flags |= SERVER_AHEAD;
+}
+
+/* Whether that block is of use: keys may have come and gone since it was made. */
+static bool is_ahead(const csign_server *s)
+{
+    return (s->flags & SERVER_AHEAD) && s->ahead == only_slot(s) &&
+           s->device->slots[s->ahead].generation == s->generation;
 }
 
 /* The slot whose key made the request's tag, or none. Tries every key that may be meant,
- * whichever matches, and keeps the whole tag of the one that does. */
-static uint8_t find_key(csign_server *s)
+ * whichever matches. The whole tag of the one that does goes to its place, or, as long as
+ * that is taken, is left in the work's block: then there is only one key. */
+static uint8_t find_key(csign_server *s, bool is_place_taken)
 {
     const csign_device *device = s->device;
-    csign_binding binding =
-        binding_of(s, CSIGN_LABEL_FIRST_REQUEST, CSIGN_LABEL_NEXT_REQUEST);
+    const csign_settings *settings = device->settings;
     const uint8_t *message = s->message;
-    uint8_t tag[CSIGN_SEALED_LEN];
+    uint8_t *tag = csign_work_block(&settings->hasher);
+    uint8_t label =
+        s->flags & SERVER_CHAINED ? CSIGN_LABEL_NEXT_REQUEST : CSIGN_LABEL_FIRST_REQUEST;
     uint8_t found = CSIGN_NO_SLOT;
 
     for (uint8_t slot = 0; slot < device->slot_count; slot++) {
         if (!device->slots[slot].is_held ||
             ((s->flags & SERVER_PROVEN) && slot != s->slot))
             continue;
-        csign_sealed_tag(&device->settings->hasher, csign_device_keyed(device, slot),
-                         &binding, message, (size_t)message[0] + 1, tag);
-        uint8_t same = csign_same(tag, message + 1 + message[0], device->settings->tag);
-        csign_select(csign_server_tag(s), tag, sizeof tag, same);
+        csign_sealed_tag(settings, csign_device_keyed(device, slot), label, s->memory,
+                         message, tag);
+        uint8_t same = csign_same(tag, message + 1 + message[0], settings->tag);
+        if (!is_place_taken)
+            csign_select(csign_server_tag(s), tag, CSIGN_SEALED_LEN, same);
         found = (uint8_t)((found & ~same) | (slot & same));
     }
-    csign_wipe(tag, sizeof tag);
     return found;
+}
+
+static void swap(uint8_t *a, uint8_t *b, uint8_t len)
+{
+    while (len-- > 0) {
+        uint8_t byte = *a;
+
+        *a++ = *b;
+        *b++ = byte;
+    }
+}
+
+/* Decrypts the request. What it leaves of the stream's first block goes behind it, over
+ * the tag, and waits there for the reply. */
+static void open_request(csign_server *s, bool is_ahead)
+{
+    uint8_t *block = csign_work_block(&s->device->settings->hasher);
+    uint8_t *message = s->message + 1;
+    uint8_t len = s->message[0];
+
+    if (is_ahead)
+        swap(csign_server_tag(s), block, CSIGN_SEALED_LEN);
+    else
+        (void)csign_sealed_block(s->device->settings,
+                                 csign_device_keyed(s->device, s->slot), stream_label(s),
+                                 s->memory, 0);
+    for (uint8_t i = 0; i < CSIGN_SEALED_LEN; i++)
+        message[i] = i < len ? message[i] ^ block[i] : block[i];
+    if (len > CSIGN_SEALED_LEN)
+        apply_stream(s, CSIGN_SEALED_LEN, message + CSIGN_SEALED_LEN,
+                     (uint8_t)(len - CSIGN_SEALED_LEN));
 }
 
 static void learn_length(csign_server *s)
@@ -133,13 +198,15 @@ static void obey(csign_server *s)
 
 static void received(csign_server *s)
 {
+    bool has_block;
     uint8_t slot;
 
     if (s->need == 1) {
         learn_length(s);
         return;
     }
-    slot = find_key(s);
+    has_block = is_ahead(s);
+    slot = find_key(s, has_block);
     if (slot == CSIGN_NO_SLOT) {
         csign_server_refuse(s, CSIGN_P_TAG);
         return;
@@ -147,7 +214,7 @@ static void received(csign_server *s)
     s->slot = slot;
     s->generation = s->device->slots[slot].generation;
     s->flags |= SERVER_PROVEN;
-    apply_stream(s, 0, s->message[0]);
+    open_request(s, has_block);
     obey(s);
 }
 
@@ -163,31 +230,45 @@ const uint8_t *csign_server_arguments(const csign_server *s, size_t *len)
     return message + 2;
 }
 
+/* Encrypts status and data over the request. Byte i of the stream waits at message + 1 +
+ * i, as far as the first block goes; no byte is written over that is still to be read,
+ * also where the data lies in the request. */
+static void seal_reply(csign_server *s, uint8_t status, const uint8_t *data, uint8_t len)
+{
+    uint8_t *message = s->message + 1;
+    uint8_t from = s->message[0];
+    uint8_t known = from < CSIGN_SEALED_LEN ? (uint8_t)(CSIGN_SEALED_LEN - from) : 0;
+    uint8_t byte = status;
+
+    s->message[0] = (uint8_t)(len + 1);
+    for (uint8_t i = 0;; i++) {
+        message[i] = i < known ? byte ^ message[from + i] : byte;
+        if (i == len)
+            break;
+        byte = data[i];
+    }
+    if (len >= known)
+        apply_stream(s, (uint16_t)(from + known), message + known,
+                     (uint8_t)(len + 1 - known));
+}
+
 void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data,
-                          size_t len)
+                          uint8_t len)
 {
     const csign_settings *settings = s->device->settings;
-    csign_binding binding = {CSIGN_LABEL_REPLY, CSIGN_SEALED_LEN, csign_server_tag(s)};
-    uint8_t *message = s->message;
-    uint8_t request_len = message[0];
-    uint8_t reply_len = (uint8_t)(1 + len);
+    uint8_t *end;
 
-    /* The data may lie in the request, so it moves before anything is written over it. */
-    if (len > 0)
-        memmove(message + 2, data, len);
-    message[0] = reply_len;
-    message[1] = status;
-    if (reply_len < request_len)
-        csign_wipe(message + 1 + reply_len, (size_t)(request_len - reply_len));
-    apply_stream(s, request_len, reply_len);
+    seal_reply(s, status, data, len);
+    end = s->message + 2 + len;
+    csign_wipe(end, (size_t)(s->memory + csign_server_bytes(s->device) - end));
     /* The reply's whole tag takes the place of what this exchange was bound to. */
-    csign_sealed_tag(&settings->hasher, csign_device_keyed(s->device, s->slot), &binding,
-                     message, (size_t)reply_len + 1, s->memory);
-    memcpy(message + 1 + reply_len, s->memory, settings->tag);
+    csign_sealed_tag(settings, csign_device_keyed(s->device, s->slot), CSIGN_LABEL_REPLY,
+                     csign_server_tag(s), s->message, s->memory);
+    memcpy(end, s->memory, settings->tag);
     csign_wipe(csign_server_tag(s), CSIGN_SEALED_LEN);
     csign_hasher_wipe(&settings->hasher);
     s->flags |= SERVER_CHAINED;
-    csign_server_send(s, (uint16_t)(1 + reply_len + settings->tag));
+    csign_server_send(s, (uint16_t)(2 + len + settings->tag));
 }
 
 csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *data,
@@ -200,9 +281,9 @@ csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *
     csign_server_tick(s, now);
     s->heard = now;
     if (s->state == SERVER_RUN)
-        csign_server_respond(s, status, data, len);
+        csign_server_respond(s, status, data, (uint8_t)len);
     return CSIGN_OK;
 }
 
-const csign_server_profile csign_sealed_server = {1, CSIGN_SEALED_KEY_MIN,
-                                                  csign_sealed_key, received, NULL};
+const csign_server_profile csign_sealed_server = {
+    1, CSIGN_SEALED_KEY_MIN, csign_sealed_key, ahead, received, NULL};

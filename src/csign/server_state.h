@@ -23,10 +23,12 @@ enum {
     SERVER_PROVEN = 1,  /* a request was accepted */
     SERVER_CHAINED = 2, /* sealed: a reply was made, further requests are bound to it */
     SERVER_LAST_REPLY = 4, /* nothing follows the reply under way */
+    SERVER_AHEAD = 8 /* sealed: the stream's first block waits where the tag will be */
 };
 
-/* Sealed memory: what the exchange is bound to (N || R, later the reply's tag), then the
- * request's whole tag, then the message. Classic memory: R, then the message. */
+/* Sealed memory: what the exchange is bound to (N || R, later the reply's tag); then the
+ * request's whole tag, and until there is one the stream's first block; then the message.
+ * Classic memory: R, then the message. */
 static inline uint8_t *csign_server_tag(const csign_server *s)
 {
     return s->message - CSIGN_SEALED_LEN;
@@ -43,7 +45,7 @@ void csign_server_send(csign_server *s, uint16_t len);
 
 /* Sealed: replies in any state; len fits. */
 void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data,
-                          size_t len);
+                          uint8_t len);
 
 /* Sealed: keeps the request's tag for `last`, before anything is done that could be cut.
  */

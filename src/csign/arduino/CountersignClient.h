@@ -124,7 +124,12 @@ template <class Device> class CountersignClientFor : public CountersignClient
     {
         /* All that provisioning needs to know of a device; it links no server. */
         static const csign_server_profile kind = {
-            Device::IS_SEALED, Device::IS_SEALED ? CSIGN_SEALED_KEY_MIN : 1, NULL, NULL};
+            Device::IS_SEALED,
+            Device::IS_SEALED ? CSIGN_SEALED_KEY_MIN : 1,
+            NULL,
+            NULL,
+            NULL,
+            NULL};
 
         Device::settings(settings, &memory.work.head);
         Device::client(config);
