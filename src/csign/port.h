@@ -101,6 +101,13 @@ static inline uint8_t csign_opaque(uint8_t value)
 #endif
 }
 
+/* An enum in one byte, where an AVR's int would take two in every argument and result. */
+#if defined(__AVR__)
+#define CSIGN_NARROW __attribute__((packed))
+#else
+#define CSIGN_NARROW
+#endif
+
 /* Fails to compile where condition is false. */
 #define CSIGN_STATIC_ASSERT(name, condition) typedef char name[(condition) ? 1 : -1]
 

@@ -3,6 +3,8 @@
 #ifndef CSIGN_STATUS_H
 #define CSIGN_STATUS_H
 
+#include "port.h"
+
 /* Append, never renumber: logs and bindings keep these.
  * 1 to 15: a call on this side was wrong. 16 to 63: a configuration on this side is wrong.
  * From 64 on: what the peer did. Fits a uint8_t. */
@@ -55,6 +57,6 @@ typedef enum {
     CSIGN_P_REPEATED = 74,  /* a challenge that was given before */
     CSIGN_P_DROPPED = 75,   /* its key was dropped */
     CSIGN_P_TALKS = 76      /* bytes from a device that does not answer */
-} csign_status;
+} CSIGN_NARROW csign_status;
 
 #endif

@@ -65,13 +65,13 @@ typedef enum {
     CSIGN_STORE_READY = 4,   /* provisioned; to be started */
     CSIGN_STORE_SERVING = 5, /* started: the counter is taken */
     CSIGN_STORE_OPEN = 6     /* being provisioned by this very run */
-} csign_store_state;
+} CSIGN_NARROW csign_store_state;
 
 typedef enum {
     CSIGN_STEP_MORE,  /* call again, at once or later */
     CSIGN_STEP_DONE,  /* stored and read back */
     CSIGN_STEP_FAILED /* not stored; a key change left its slot as it was */
-} csign_step;
+} CSIGN_NARROW csign_step;
 
 /* What a device is called, as it is stored. */
 typedef struct {

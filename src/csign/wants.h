@@ -3,6 +3,8 @@
 #ifndef CSIGN_WANTS_H
 #define CSIGN_WANTS_H
 
+#include "port.h"
+
 typedef enum {
     CSIGN_WANTS_BYTES,     /* hand over what the peer sends */
     CSIGN_WANTS_CHALLENGE, /* hand over fresh challenge bytes */
@@ -11,6 +13,6 @@ typedef enum {
     CSIGN_WANTS_STORE,     /* device: store the key change, then say whether it is stored */
     CSIGN_WANTS_REQUEST,   /* client: look at the challenge, then make a request */
     CSIGN_WANTS_CLOSE      /* hang up without a word */
-} csign_wants;
+} CSIGN_NARROW csign_wants;
 
 #endif
