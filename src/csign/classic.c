@@ -31,11 +31,8 @@ static const uint8_t *candidate(const csign_settings *settings, const void *keye
 
     csign_hmac_begin(hasher, keyed);
     csign_hash_add(hasher, r, settings->challenge);
-    for (uint8_t i = 0; i < table->len; i++) {
-        uint8_t byte = csign_flash_u8(code + i);
-
-        csign_hash_add(hasher, &byte, 1);
-    }
+    for (uint8_t i = 0; i < table->len; i++)
+        csign_hash_add_byte(hasher, csign_flash_u8(code + i));
     csign_hmac_end(hasher, keyed, tag);
     return tag;
 }

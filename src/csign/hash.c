@@ -43,6 +43,11 @@ void csign_hash_add(const csign_hasher *hasher, const void *bytes, size_t len)
     }
 }
 
+void csign_hash_add_byte(const csign_hasher *hasher, uint8_t byte)
+{
+    csign_hash_add(hasher, &byte, 1);
+}
+
 void csign_hash_end(const csign_hasher *hasher, uint8_t *out)
 {
     hasher->hash->finish(hasher->hash, hasher->work, out);

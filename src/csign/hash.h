@@ -116,6 +116,9 @@ void csign_hash_begin(const csign_hasher *hasher);
  */
 void csign_hash_add(const csign_hasher *hasher, const void *bytes, size_t len);
 
+/* Adds one byte. */
+void csign_hash_add_byte(const csign_hasher *hasher, uint8_t byte);
+
 /* Ends the message: digest_size bytes go to out. Only begin may follow. out may be the
  * work's block, where a digest costs no memory that is only compared or copied on. What
  * the message leaves in the work stays there until csign_hasher_wipe(). */

@@ -18,8 +18,9 @@ void csign_md_pad(const csign_hash *hash, csign_work *work)
         hash->compress(work);
         memset(block, 0, size);
     }
-    /* The length in bits; 35 bits of it can be other than 0. */
-    block[size - 5] = (uint8_t)(work->length >> 29);
+    /* The length in bits; 35 bits of it can be other than 0. The upper three by way of
+     * their byte: an AVR shifts a word bit by bit. */
+    block[size - 5] = (uint8_t)((uint8_t)(work->length >> 24) >> 5);
     store32_be(block + size - 4, work->length << 3);
     hash->compress(work);
 }

@@ -6,32 +6,21 @@
 static const uint8_t d_name[] CSIGN_FLASH = {'c', 'o', 'u', 'n', 't', 'e', 'r',
                                              's', 'i', 'g', 'n', '/', '1', 'S'};
 
-static void add_zeros(const csign_hasher *hasher, uint8_t count)
-{
-    uint8_t zero = 0;
-
-    while (count-- > 0)
-        csign_hash_add(hasher, &zero, 1);
-}
-
 static void add_derivation(const csign_settings *settings)
 {
     const csign_hasher *hasher = &settings->hasher;
-    uint8_t lengths[5];
+    uint8_t zeros = (uint8_t)(D_LEN - sizeof d_name - 5 - settings->id_len);
 
-    for (uint8_t i = 0; i < sizeof d_name; i++) {
-        uint8_t letter = csign_flash_u8(d_name + i);
-        csign_hash_add(hasher, &letter, 1);
-    }
-    lengths[0] = hasher->hash->id;
-    lengths[1] = settings->wake;
-    lengths[2] = settings->challenge;
-    lengths[3] = settings->tag;
-    lengths[4] = settings->id_len;
-    csign_hash_add(hasher, lengths, sizeof lengths);
+    for (uint8_t i = 0; i < sizeof d_name; i++)
+        csign_hash_add_byte(hasher, csign_flash_u8(d_name + i));
+    csign_hash_add_byte(hasher, hasher->hash->id);
+    csign_hash_add_byte(hasher, settings->wake);
+    csign_hash_add_byte(hasher, settings->challenge);
+    csign_hash_add_byte(hasher, settings->tag);
+    csign_hash_add_byte(hasher, settings->id_len);
     csign_hash_add(hasher, settings->id, settings->id_len);
-    add_zeros(hasher,
-              (uint8_t)(D_LEN - sizeof d_name - sizeof lengths - settings->id_len));
+    while (zeros-- > 0)
+        csign_hash_add_byte(hasher, 0);
 }
 
 /* K' waits in the outer state, which is made from it last. */
@@ -55,7 +44,7 @@ static void begin_bound(const csign_settings *settings, const void *keyed, uint8
         label == CSIGN_LABEL_FIRST_REQUEST || label == CSIGN_LABEL_FIRST_STREAM;
 
     csign_hmac_begin(&settings->hasher, keyed);
-    csign_hash_add(&settings->hasher, &label, 1);
+    csign_hash_add_byte(&settings->hasher, label);
     csign_hash_add(&settings->hasher, bound,
                    is_first ? (uint8_t)(settings->wake + settings->challenge)
                             : CSIGN_SEALED_LEN);
@@ -75,7 +64,7 @@ const uint8_t *csign_sealed_block(const csign_settings *settings, const void *ke
     uint8_t *block = csign_work_block(&settings->hasher);
 
     begin_bound(settings, keyed, label, bound);
-    csign_hash_add(&settings->hasher, &index, 1);
+    csign_hash_add_byte(&settings->hasher, index);
     csign_hmac_end(&settings->hasher, keyed, block);
     return block;
 }

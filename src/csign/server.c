@@ -254,7 +254,7 @@ bool csign_server_is_proven(const csign_server *s)
 }
 
 /* Between two messages, where an end is no fault. */
-static bool is_between(const csign_server *s)
+static CSIGN_APART bool is_between(const csign_server *s)
 {
     return s->state == SERVER_REQUEST && (s->flags & SERVER_PROVEN) && s->have == 0;
 }

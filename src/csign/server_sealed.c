@@ -93,32 +93,23 @@ static uint8_t find_key(csign_server *s, bool is_place_taken)
     return found;
 }
 
-static void swap(uint8_t *a, uint8_t *b, uint8_t len)
-{
-    while (len-- > 0) {
-        uint8_t byte = *a;
-
-        *a++ = *b;
-        *b++ = byte;
-    }
-}
-
 /* Decrypts the request. What it leaves of the stream's first block goes behind it, over
  * the tag, and waits there for the reply. */
 static void open_request(csign_server *s, bool is_ahead)
 {
-    uint8_t *block = csign_work_block(&s->device->settings->hasher);
+    const csign_settings *settings = s->device->settings;
+    uint8_t *tag = csign_server_tag(s);
+    const uint8_t *block = tag;
     uint8_t *message = s->message + 1;
     uint8_t len = s->message[0];
 
-    if (is_ahead)
-        swap(csign_server_tag(s), block, CSIGN_SEALED_LEN);
-    else
-        (void)csign_sealed_block(s->device->settings,
-                                 csign_device_keyed(s->device, s->slot), stream_label(s),
-                                 s->memory, 0);
+    if (!is_ahead)
+        block = csign_sealed_block(settings, csign_device_keyed(s->device, s->slot),
+                                   stream_label(s), s->memory, 0);
     for (uint8_t i = 0; i < CSIGN_SEALED_LEN; i++)
         message[i] = i < len ? message[i] ^ block[i] : block[i];
+    if (is_ahead)
+        memcpy(tag, csign_work_block(&settings->hasher), CSIGN_SEALED_LEN);
     if (len > CSIGN_SEALED_LEN)
         apply_stream(s, CSIGN_SEALED_LEN, message + CSIGN_SEALED_LEN,
                      (uint8_t)(len - CSIGN_SEALED_LEN));
