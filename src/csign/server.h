@@ -48,7 +48,7 @@ typedef struct csign_server {
     size_t row;          /* the command to run */
     uint32_t since;      /* when the running limit began */
     uint32_t heard;      /* when the last byte passed or this side acted */
-    uint16_t have;       /* bytes of the message that have passed */
+    uint16_t have;       /* bytes of the message that have passed, or of a reply's data */
     uint16_t need;       /* bytes of the message that are known to come or go */
     uint16_t limit;      /* ms from since; 0: none runs */
     uint16_t generation; /* of the key that the connection is proven under, or is ahead */
@@ -96,9 +96,16 @@ uint8_t csign_server_slot(const csign_server *s);
 /* Whether a request was accepted on this connection. */
 bool csign_server_is_proven(const csign_server *s);
 
-/* Sealed: the command has run. data may lie in the arguments. CSIGN_E_LENGTH when status
- * and data together are longer than settings->reply_max: nothing is sent yet, reply again
- * shorter. CSIGN_E_ORDER when no command is to be run. */
+/* Sealed: while a command runs, appends to its reply's data, which then take the place of
+ * the arguments. data may be the arguments or a part of them, where nothing was appended
+ * before. CSIGN_E_LENGTH when status and data together would be longer than
+ * settings->reply_max, CSIGN_E_ORDER when no command is to be run: nothing is appended.
+ */
+csign_status csign_server_append(csign_server *s, const uint8_t *data, size_t len);
+
+/* Sealed: the command has run; data is appended as above, and the reply made.
+ * CSIGN_E_LENGTH: nothing is sent yet, reply again shorter. CSIGN_E_ORDER when no command
+ * is to be run. */
 csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *data,
                                 size_t len, uint32_t now);
 

@@ -206,6 +206,7 @@ static void received(csign_server *s)
     s->generation = s->device->slots[slot].generation;
     s->flags |= SERVER_PROVEN;
     open_request(s, has_block);
+    s->have = 0; /* from now on bytes of the reply's data */
     obey(s);
 }
 
@@ -221,26 +222,38 @@ const uint8_t *csign_server_arguments(const csign_server *s, size_t *len)
     return message + 2;
 }
 
-/* Encrypts status and data over the request. Byte i of the stream waits at message + 1 +
- * i, as far as the first block goes; no byte is written over that is still to be read,
- * also where the data lies in the request. */
-static void seal_reply(csign_server *s, uint8_t status, const uint8_t *data, uint8_t len)
+/* Appends to the reply's data, which grow over the request, encrypted as far as the first
+ * block of the stream goes: its byte i waits at message + 1 + i. No byte is written over
+ * that is still to be read, also where the data lie in the request. */
+static void append(csign_server *s, const uint8_t *data, uint8_t len)
+{
+    uint8_t *message = s->message + 1;
+    uint8_t from = s->message[0];
+
+    if (s->have == 0) /* the status is not known yet */
+        message[0] = from < CSIGN_SEALED_LEN ? message[from] : 0;
+    while (len-- > 0) {
+        uint8_t i = (uint8_t)++s->have;
+
+        message[i] =
+            from + i < CSIGN_SEALED_LEN ? *data ^ message[(uint8_t)(from + i)] : *data;
+        data++;
+    }
+}
+
+/* Encrypts the status, and what the first block of the stream did not reach. */
+static void seal_reply(csign_server *s, uint8_t status)
 {
     uint8_t *message = s->message + 1;
     uint8_t from = s->message[0];
     uint8_t known = from < CSIGN_SEALED_LEN ? (uint8_t)(CSIGN_SEALED_LEN - from) : 0;
-    uint8_t byte = status;
+    uint8_t len = (uint8_t)(1 + s->have);
 
-    s->message[0] = (uint8_t)(len + 1);
-    for (uint8_t i = 0;; i++) {
-        message[i] = i < known ? byte ^ message[from + i] : byte;
-        if (i == len)
-            break;
-        byte = data[i];
-    }
-    if (len >= known)
+    message[0] ^= status;
+    if (len > known)
         apply_stream(s, (uint16_t)(from + known), message + known,
-                     (uint8_t)(len + 1 - known));
+                     (uint8_t)(len - known));
+    s->message[0] = len;
 }
 
 void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data,
@@ -249,8 +262,9 @@ void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data,
     const csign_settings *settings = s->device->settings;
     uint8_t *end;
 
-    seal_reply(s, status, data, len);
-    end = s->message + 2 + len;
+    append(s, data, len);
+    seal_reply(s, status);
+    end = s->message + 1 + s->message[0];
     csign_wipe(end, (size_t)(s->memory + csign_server_bytes(s->device) - end));
     /* The reply's whole tag takes the place of what this exchange was bound to. */
     csign_sealed_tag(settings, csign_device_keyed(s->device, s->slot), CSIGN_LABEL_REPLY,
@@ -259,16 +273,35 @@ void csign_server_respond(csign_server *s, uint8_t status, const uint8_t *data,
     csign_wipe(csign_server_tag(s), CSIGN_SEALED_LEN);
     csign_hasher_wipe(&settings->hasher);
     s->flags |= SERVER_CHAINED;
-    csign_server_send(s, (uint16_t)(2 + len + settings->tag));
+    csign_server_send(s, (uint16_t)(1 + s->message[0] + settings->tag));
+}
+
+/* Why no data of this length may be added to the reply now, or CSIGN_OK. */
+static csign_status check_data(const csign_server *s, size_t len)
+{
+    if (s->state != SERVER_RUN || !s->device->profile->is_sealed)
+        return CSIGN_E_ORDER;
+    if (len >= (size_t)(s->device->settings->reply_max - s->have))
+        return CSIGN_E_LENGTH;
+    return CSIGN_OK;
+}
+
+csign_status csign_server_append(csign_server *s, const uint8_t *data, size_t len)
+{
+    csign_status status = check_data(s, len);
+
+    if (status == CSIGN_OK)
+        append(s, data, (uint8_t)len);
+    return status;
 }
 
 csign_status csign_server_reply(csign_server *s, uint8_t status, const uint8_t *data,
                                 size_t len, uint32_t now)
 {
-    if (s->state != SERVER_RUN || !s->device->profile->is_sealed)
-        return CSIGN_E_ORDER;
-    if (len >= s->device->settings->reply_max)
-        return CSIGN_E_LENGTH;
+    csign_status checked = check_data(s, len);
+
+    if (checked != CSIGN_OK)
+        return checked;
     csign_server_tick(s, now);
     s->heard = now;
     if (s->state == SERVER_RUN)

@@ -7,32 +7,27 @@
 
 bool CountersignCall::reply(const void *bytes, size_t len)
 {
-    if (len > (size_t)(data_max - data))
+    if (csign_server_append(machine, static_cast<const uint8_t *>(bytes), len) != CSIGN_OK)
         return false;
-    if (len > 0)
-        memmove(at + data, bytes, len);
-    data = (uint8_t)(data + len);
     args = 0;
     return true;
 }
 
-/* The arguments lie in memory of the server's, which has room for the longest reply. */
 void CountersignServer::runSealed(CountersignServer &server, csign_server *machine)
 {
     size_t len;
-    uint8_t *arguments = const_cast<uint8_t *>(csign_server_arguments(machine, &len));
-    CountersignCall call(machine, arguments, (uint8_t)len,
-                         (uint8_t)(server.settings.reply_max - 1));
+    const uint8_t *arguments = csign_server_arguments(machine, &len);
+    CountersignCall call(machine, arguments, (uint8_t)len);
     CountersignHandler handler = server.handlers[call.row()];
     uint8_t status = handler != NULL ? handler(call) : (uint8_t)CSIGN_STATUS_FAILED;
 
-    (void)csign_server_reply(machine, status, arguments, call.replyLength(), millis());
+    (void)csign_server_reply(machine, status, NULL, 0, millis());
 }
 
 void CountersignServer::runClassic(CountersignServer &server, csign_server *machine)
 {
     const csign_table *answers = &server.core.device.answers;
-    CountersignCall call(machine, NULL, 0, 0);
+    CountersignCall call(machine, NULL, 0);
     CountersignHandler handler = server.handlers[call.row()];
     uint8_t row = handler != NULL ? handler(call) : (uint8_t)COUNTERSIGN_NO_ANSWER;
     uint8_t answer[CSIGN_CODE_MAX];

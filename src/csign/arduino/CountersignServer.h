@@ -33,8 +33,8 @@ class CountersignCall
 {
   public:
     /* For the library. */
-    CountersignCall(csign_server *connection, uint8_t *bytes, uint8_t count, uint8_t most)
-        : machine(connection), at(bytes), args(count), data(0), data_max(most)
+    CountersignCall(csign_server *connection, const uint8_t *bytes, uint8_t count)
+        : machine(connection), at(bytes), args(count)
     {
     }
 
@@ -71,18 +71,10 @@ class CountersignCall
         return reply(&value, 1);
     }
 
-    /* For the library: the reply's data lie where the arguments lay. */
-    uint8_t replyLength() const
-    {
-        return data;
-    }
-
   private:
     csign_server *machine;
-    uint8_t *at;
+    const uint8_t *at;
     uint8_t args;
-    uint8_t data;
-    uint8_t data_max;
 };
 
 /* A sketch's function for a command. In sealed it returns a status: CSIGN_STATUS_DONE,
