@@ -5,7 +5,8 @@
 #   make demo       a board with the Arduino sketches, commanded; each message explained
 #   make test       every test, also under sanitizers; ends with the runner's closing line
 #   make test-long  the tests that need more time
-#   make bench      how fast it is here, as ratios
+#   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
+#                   make bench-board, make bench-host
 #   make sizes      what it costs an ATmega328P, into docs/sizes.md
 #   make pictures   docs/images/demo.svg from what the demonstration prints
 #   make install    program, library, pkg-config file, CMake package (PREFIX=/usr/local)
@@ -13,7 +14,7 @@
 PREFIX ?= /usr/local
 BUILD  := build
 
-.PHONY: all demo test test-long bench sizes pictures install clean
+.PHONY: all demo test test-long bench bench-board bench-host sizes pictures install clean
 
 all:
 	@scripts/setup.sh build
@@ -31,7 +32,13 @@ test-long:
 	@scripts/setup.sh test
 	@scripts/test.sh --long
 
-bench:
+bench: bench-board bench-host
+
+bench-board:
+	@scripts/setup.sh test
+	@scripts/bench-board.sh
+
+bench-host:
 	@scripts/setup.sh build
 	@scripts/bench.sh
 

@@ -45,7 +45,7 @@ g++ -std=c++11 -Wall -Wextra -Werror -Isrc -c "$work/sketch.cpp" -o "$work/x.o"
 
 # shellcheck disable=SC2086
 avr-gcc -mmcu=atmega328p -Os -std=c99 -Isrc -ffunction-sections -fdata-sections \
-    -DHASH=sha256 -DSEALED=1 -DPROFILE=csign_sealed_server tests/avr/device.c \
+    -DHASH=sha256 -DSEALED=1 -DCLASSIC=0 tests/avr/device.c \
     src/csign/*.c src/csign/avr/*.S -Wl,--gc-sections -o "$work/device.elf"
 for other in sha1 sha512 blake2s classic csign_client csign_key_change csign_server_answer; do
     if avr-nm "$work/device.elf" | grep -q "$other"; then
