@@ -17,8 +17,7 @@ uint8_t csign_same(const uint8_t *a, const uint8_t *b, size_t len)
 
     for (size_t i = 0; i < len; i++)
         difference = csign_opaque((uint8_t)(difference | (a[i] ^ b[i])));
-    /* Only of zero does the borrow reach the bits that are kept. */
-    return csign_opaque((uint8_t)((difference - 1u) >> 8));
+    return csign_same_byte(difference, 0);
 }
 
 void csign_select(uint8_t *to, const uint8_t *from, size_t len, uint8_t mask)

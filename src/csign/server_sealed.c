@@ -147,23 +147,26 @@ static void tell_last(csign_server *s, uint8_t len)
         csign_server_respond(s, CSIGN_STATUS_DONE, slot->last, sizeof slot->last);
 }
 
-/* Looks at every row, so that the time does not tell which command it is. */
+/* Looks at every row, so that the time does not tell which command it is. Codes of one
+ * byte have no more rows than a byte counts. */
 static void find_command(csign_server *s, uint8_t code)
 {
     const csign_device *device = s->device;
-    uint32_t right = CSIGN_RIGHT_OF_ROW_0;
-    uint8_t is_allowed = 0;
+    const uint8_t *codes = device->commands.codes;
+    uint8_t count = (uint8_t)device->commands.count;
+    uint32_t rights = device->slots[s->slot].rights, right = CSIGN_RIGHT_OF_ROW_0;
+    uint8_t found = 0, is_known = 0, is_allowed = 0;
 
-    s->row = CSIGN_NO_ROW;
-    for (size_t row = 0; row < device->commands.count; row++) {
-        uint8_t other = csign_flash_u8(device->commands.codes + row);
-        uint8_t same = csign_same(&other, &code, 1);
-        csign_select((uint8_t *)&s->row, (const uint8_t *)&row, sizeof row, same);
-        uint8_t held = csign_right_is_held(device->slots[s->slot].rights, right);
-        is_allowed = (uint8_t)(is_allowed | (same & held));
+    for (uint8_t row = 0; row < count; row++) {
+        uint8_t same = csign_same_byte(csign_flash_u8(codes++), code);
+
+        is_known |= same;
+        is_allowed |= (uint8_t)(same & csign_right_is_held(rights, right));
+        found |= same & row;
         right = csign_right_after(right);
     }
-    if (s->row == CSIGN_NO_ROW) {
+    s->row = found;
+    if (!is_known) {
         csign_server_respond(s, CSIGN_STATUS_NO_COMMAND, NULL, 0);
     } else if (!is_allowed) {
         csign_server_respond(s, CSIGN_STATUS_NOT_ALLOWED, NULL, 0);
