@@ -26,3 +26,18 @@ void csign_select(uint8_t *to, const uint8_t *from, size_t len, uint8_t mask)
     for (size_t i = 0; i < len; i++)
         to[i] = (uint8_t)(to[i] ^ ((to[i] ^ from[i]) & mask));
 }
+
+uint32_t csign_get_u32(const uint8_t *from)
+{
+    uint32_t value = 0;
+
+    for (uint8_t i = 0; i < 4; i++)
+        value = value << 8 | from[i];
+    return value;
+}
+
+void csign_put_u32(uint8_t *to, uint32_t value)
+{
+    for (uint8_t i = 4; i-- > 0; value >>= 8)
+        to[i] = (uint8_t)value;
+}

@@ -26,6 +26,10 @@ static inline uint8_t csign_same_byte(uint8_t a, uint8_t b)
  * writes all len bytes either way. */
 void csign_select(uint8_t *to, const uint8_t *from, size_t len, uint8_t mask);
 
+/* Four bytes, big endian. */
+uint32_t csign_get_u32(const uint8_t *from);
+void csign_put_u32(uint8_t *to, uint32_t value);
+
 CSIGN_END_DECLS
 
 #endif

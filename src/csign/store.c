@@ -14,7 +14,7 @@
 #include "store_state.h"
 
 /* Identity and secret are there, no key is broken, and there is a next counter value. */
-static bool is_whole(const csign_store *store)
+static bool is_whole(csign_store *store)
 {
     uint8_t identity = csign_store_identity_record(store);
 
@@ -25,41 +25,38 @@ static bool is_whole(const csign_store *store)
         if (held != RECORD_HELD && (held != RECORD_EMPTY || !is_key))
             return false;
     }
-    return csign_store_next(store) != 0;
+    return csign_store_next(store);
 }
 
-static bool is_ours(const csign_store *store)
+/* The first of the header's cells, from this one on, that is not as ours. */
+static uint8_t first_foreign(const csign_store *store, uint8_t cell)
 {
-    for (uint8_t cell = STORE_MARKS; cell < STORE_HEADER_LEN; cell++) {
-        if (csign_store_read(store, cell) != csign_store_blank(store, STORE_HEADER, cell))
-            return false;
-    }
-    return true;
+    while (cell < STORE_HEADER_LEN && csign_store_read(store, STORE_HEADER, cell) ==
+                                          csign_store_blank(store, STORE_HEADER, cell))
+        cell++;
+    return cell;
 }
 
 /* A provisioning that was cut while it wrote the header left some of its first cells and
  * one half-written cell; that belongs to nobody either. */
 static bool is_erased(const csign_store *store)
 {
-    uint16_t end = csign_store_end(store);
-    uint16_t cell = 0;
-    uint8_t last = csign_store_read(store, (uint16_t)(end - 1));
+    uint16_t cell = (uint16_t)csign_store_bytes(store->memory);
+    uint8_t first = first_foreign(store, 0);
+    uint8_t last = csign_store_read(store, STORE_HEADER, (uint16_t)(cell - 1));
 
-    while (cell < STORE_HEADER_LEN &&
-           csign_store_read(store, cell) == csign_store_blank(store, STORE_HEADER, cell))
-        cell++;
-    while (++cell < end) {
-        if (csign_store_read(store, cell) != last)
+    while (--cell > first) {
+        if (csign_store_read(store, STORE_HEADER, cell) != last)
             return false;
     }
     return last == 0xff || last == 0x00;
 }
 
-static csign_store_state look(const csign_store *store)
+static csign_store_state look(csign_store *store)
 {
     uint8_t empty = csign_store_empty_marks(store, STORE_HEADER);
 
-    if (!is_ours(store))
+    if (first_foreign(store, STORE_MARKS) < STORE_HEADER_LEN)
         return is_erased(store) ? CSIGN_STORE_ERASED : CSIGN_STORE_FOREIGN;
     if (empty == STORE_MARKS)
         return CSIGN_STORE_BEGUN;
@@ -85,21 +82,20 @@ csign_status csign_store_identify(const csign_store *store,
                                   csign_store_identity *identity)
 {
     uint8_t record = csign_store_identity_record(store);
+    csign_status status =
+        csign_store_may_read(store, CSIGN_STORE_READY, CSIGN_STORE_OPEN);
 
-    if (store->state < CSIGN_STORE_READY)
-        return CSIGN_E_ORDER;
-    if (csign_store_is_busy(store))
-        return CSIGN_E_BUSY;
+    if (status != CSIGN_OK)
+        return status;
     if (csign_store_held(store, record) != RECORD_HELD)
         return CSIGN_E_ID;
-    csign_store_copy(store, (uint16_t)(csign_store_cell(store, record) + STORE_MARKS),
-                     identity, sizeof *identity);
+    csign_store_copy(store, record, identity, sizeof *identity);
     return identity->id_len <= CSIGN_ID_MAX ? CSIGN_OK : CSIGN_E_ID;
 }
 
 csign_status csign_store_begin(csign_store *store)
 {
-    csign_status status = csign_store_may(store, store->state);
+    csign_status status = csign_store_may(store, CSIGN_STORE_ERASED, CSIGN_STORE_OPEN);
 
     if (status != CSIGN_OK)
         return status;
@@ -110,7 +106,7 @@ csign_status csign_store_begin(csign_store *store)
 
 static csign_status put(csign_store *store, uint8_t record, const void *source)
 {
-    csign_status status = csign_store_may(store, CSIGN_STORE_OPEN);
+    csign_status status = csign_store_may(store, CSIGN_STORE_OPEN, CSIGN_STORE_OPEN);
 
     if (status == CSIGN_OK)
         csign_store_put(store, record, 0, (const uint8_t *)source);
@@ -131,38 +127,40 @@ csign_status csign_store_put_secret(csign_store *store, const uint8_t *secret)
 }
 
 /* Forgets everything; ends as failed. */
-static csign_step give_up(csign_store *store)
+static void give_up(csign_store *store)
 {
     store->state = CSIGN_STORE_BEGUN;
     csign_store_sweep(store, STORE_FORGET | STORE_UNDO);
-    return CSIGN_STEP_MORE;
 }
 
-static csign_step committed(csign_store *store)
+static void committed(csign_store *store)
 {
-    if (store->flags & STORE_BAD)
-        return give_up(store);
+    if (store->flags & STORE_BAD) {
+        give_up(store);
+        return;
+    }
     store->state = CSIGN_STORE_READY;
-    return csign_store_finish(store, CSIGN_STEP_DONE);
+    csign_store_finish(store, 0);
 }
 
-static csign_step read_back(csign_store *store)
+static void read_back(csign_store *store)
 {
-    if (!is_whole(store))
-        return give_up(store);
-    csign_store_mark(store, STORE_HEADER);
+    if (!is_whole(store)) {
+        give_up(store);
+        return;
+    }
+    csign_store_enter(store, STORE_HEADER, true);
     store->job = committed;
-    return CSIGN_STEP_MORE;
 }
 
 csign_status csign_store_commit(csign_store *store)
 {
-    csign_status status = csign_store_may(store, CSIGN_STORE_OPEN);
+    csign_status status = csign_store_may(store, CSIGN_STORE_OPEN, CSIGN_STORE_OPEN);
 
     if (status != CSIGN_OK)
         return status;
     store->flags = 0;
-    store->at = store->end;
+    store->end = store->offset;
     store->job = read_back;
     return CSIGN_OK;
 }

@@ -83,14 +83,14 @@ typedef struct {
 /* One store. The fields are the library's; read them through the functions. */
 typedef struct csign_store {
     const csign_store_memory *memory;
-    csign_step (*job)(struct csign_store *store); /* null: none */
+    void (*job)(struct csign_store *store); /* null: none */
     const uint8_t *source; /* bytes to be stored next; null: others than the caller's */
     uint32_t upper;        /* of the counter: taken, or to be taken */
     uint32_t lower;        /* of the next challenge */
     uint8_t small[8];      /* bytes to be stored that are nobody else's */
-    uint16_t at;           /* the cell under way, and where that ends */
-    uint16_t end;
-    uint8_t record;
+    uint8_t record;        /* of the cell under way */
+    uint8_t offset;        /* of that cell, and where the span ends */
+    uint8_t end;
     uint8_t tried; /* slots of the counter that this start has tried */
     uint8_t state;
     uint8_t flags;

@@ -11,94 +11,98 @@
 
 #include "bytes.h"
 
-/* The value that comes after the one in the slot at cell; 0 when that is not valid. */
-static CSIGN_APART uint32_t after_slot(const csign_store *store, uint16_t cell)
+/* The value that comes after the one in the slot at offset; 0 when that is not valid. */
+static CSIGN_APART uint32_t after_slot(const csign_store *store, uint8_t offset)
 {
-    uint32_t value = csign_store_read_u32(store, cell);
+    uint8_t record = csign_store_counter_record(store);
+    uint32_t value = 0;
 
-    if ((csign_store_read_u32(store, (uint16_t)(cell + 4)) ^ value) != UINT32_MAX)
-        return 0;
+    for (uint8_t left = 4; left > 0; left--, offset++) {
+        uint8_t byte = csign_store_read(store, record, offset);
+
+        if ((byte ^ csign_store_read(store, record, (uint8_t)(offset + 4))) != 0xff)
+            return 0;
+        value = value << 8 | byte;
+    }
     return value + 1; /* ffffffff is never valid: so it is 0 too */
 }
 
-static uint16_t first_slot(const csign_store *store)
+static uint8_t end_of_slots(const csign_store *store)
 {
-    return csign_store_cell(store, csign_store_counter_record(store));
+    return (uint8_t)(store->memory->counters * STORE_SLOT_LEN);
 }
 
-uint32_t csign_store_next(const csign_store *store)
+bool csign_store_next(csign_store *store)
 {
-    uint16_t cell = first_slot(store);
-    uint32_t greatest = 0;
+    uint8_t offset = end_of_slots(store);
 
-    for (uint8_t left = store->memory->counters; left > 0;
-         left--, cell += STORE_SLOT_LEN) {
-        uint32_t after = after_slot(store, cell);
+    store->upper = 0;
+    do {
+        uint32_t after;
 
-        if (after > greatest)
-            greatest = after;
-    }
-    return greatest == UINT32_MAX ? 0 : greatest;
+        offset = (uint8_t)(offset - STORE_SLOT_LEN);
+        after = after_slot(store, offset);
+        if (after > store->upper)
+            store->upper = after;
+    } while (offset > 0);
+    return store->upper != 0 && store->upper != UINT32_MAX;
 }
 
-csign_step csign_store_damaged(csign_store *store)
+void csign_store_damaged(csign_store *store)
 {
     store->state = CSIGN_STORE_DAMAGED;
-    return csign_store_finish(store, CSIGN_STEP_FAILED);
+    csign_store_finish(store, STORE_FAILED);
 }
 
 /* Serves when two slots hold the new value, else enters the slot with the least value or
  * no valid one of those that were not tried. */
-static csign_step serve_or_enter(csign_store *store)
+static void serve_or_enter(csign_store *store)
 {
-    uint16_t cell = first_slot(store);
     uint32_t least = UINT32_MAX;
-    uint8_t taken = 0, entered = 0;
+    uint8_t taken = 0, entered = 0, bit = 1, end = end_of_slots(store);
 
-    for (uint8_t bit = 1, left = store->memory->counters; left > 0;
-         left--, bit = (uint8_t)(bit << 1), cell += STORE_SLOT_LEN) {
-        uint32_t after = after_slot(store, cell);
+    for (uint8_t offset = 0; offset < end;
+         offset = (uint8_t)(offset + STORE_SLOT_LEN)) {
+        uint32_t after = after_slot(store, offset);
 
         if (after > store->upper)
             taken++;
         if (!(store->tried & bit) && after < least) {
             least = after;
             entered = bit;
-            store->at = cell;
+            store->offset = offset;
         }
+        bit = (uint8_t)(bit << 1);
     }
-    if (taken < 2 && entered == 0)
-        return csign_store_damaged(store);
     store->tried |= entered;
-    store->end = (uint16_t)(store->at + STORE_SLOT_LEN);
+    store->end = (uint8_t)(store->offset + STORE_SLOT_LEN);
     store->source = store->small;
     store->job = serve_or_enter;
-    if (taken < 2)
-        return CSIGN_STEP_MORE;
-    store->lower = 0;
-    store->state = CSIGN_STORE_SERVING;
-    return csign_store_finish(store, CSIGN_STEP_DONE);
+    if (taken >= 2) {
+        store->lower = 0;
+        store->state = CSIGN_STORE_SERVING;
+        csign_store_finish(store, 0);
+    } else if (entered == 0) {
+        csign_store_damaged(store);
+    }
 }
 
-csign_step csign_store_take(csign_store *store)
+void csign_store_take(csign_store *store)
 {
-    uint32_t value = csign_store_next(store);
-
-    store->upper = value;
+    if (!csign_store_next(store)) {
+        csign_store_damaged(store);
+        return;
+    }
+    store->record = csign_store_counter_record(store);
     store->tried = 0;
-    store->flags = 0;
-    if (value == 0)
-        return csign_store_damaged(store);
-    csign_store_split(store->small, value);
-    csign_store_split(store->small + 4, ~value);
-    return serve_or_enter(store);
+    csign_put_u32(store->small, store->upper);
+    csign_put_u32(store->small + 4, ~store->upper);
+    serve_or_enter(store);
 }
 
 csign_status csign_store_start(csign_store *store)
 {
-    bool is_serving = store->state == CSIGN_STORE_SERVING;
-    csign_status status =
-        csign_store_may(store, is_serving ? CSIGN_STORE_SERVING : CSIGN_STORE_READY);
+    csign_status status = csign_store_may(store, CSIGN_STORE_READY, CSIGN_STORE_SERVING);
 
     if (status != CSIGN_OK)
         return status;
@@ -111,15 +115,15 @@ csign_status csign_store_secret(const csign_store *store, const csign_hasher *ha
                                 void *keyed)
 {
     uint8_t secret[CSIGN_SOURCE_SECRET_LEN];
+    csign_status status =
+        csign_store_may_read(store, CSIGN_STORE_READY, CSIGN_STORE_SERVING);
 
-    if (store->state != CSIGN_STORE_READY && store->state != CSIGN_STORE_SERVING)
-        return CSIGN_E_ORDER;
-    if (csign_store_is_busy(store))
-        return CSIGN_E_BUSY;
-    csign_store_copy(store, STORE_HEADER_LEN + STORE_MARKS, secret, sizeof secret);
-    csign_hmac_key(hasher, keyed, secret, sizeof secret);
-    csign_wipe(secret, sizeof secret);
-    return CSIGN_OK;
+    if (status == CSIGN_OK) {
+        csign_store_copy(store, STORE_SECRET, secret, sizeof secret);
+        csign_hmac_key(hasher, keyed, secret, sizeof secret);
+        csign_wipe(secret, sizeof secret);
+    }
+    return status;
 }
 
 csign_status csign_store_challenge(csign_store *store, const csign_hasher *hasher,
