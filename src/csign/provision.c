@@ -15,6 +15,7 @@
 #include "provision.h"
 
 #include "bytes.h"
+#include "crc16.h"
 #include "key_slots.h"
 
 enum {
@@ -56,11 +57,13 @@ enum {
     AROUND_BODY = 6, /* header and check */
     BODY_MAX = CSIGN_ID_MAX,
     HELLO_REPLY_LEN = 14,
-    AT_KEY = 5, /* slot and rights stand before it */
+    RIGHTS_LEN = 4,
+    AT_RIGHTS = 1, /* the slot stands before them */
+    AT_KEY = AT_RIGHTS + RIGHTS_LEN,
     KEY_LEN = AT_KEY + CSIGN_NEW_KEY_LEN,
     AT_SLOT = 16, /* the nonce stands before it */
     PROVE_LEN = AT_SLOT + 1,
-    PROVED_LEN = PROVE_LEN + 4,
+    PROVED_LEN = PROVE_LEN + RIGHTS_LEN,
     VERSION = 1
 };
 
@@ -68,23 +71,22 @@ CSIGN_STATIC_ASSERT(an_identity_is_made_in_the_frame,
                     AT_BODY + sizeof(csign_store_identity) == CSIGN_PROVISION_BYTES);
 CSIGN_STATIC_ASSERT(the_longest_proof_fits,
                     AROUND_BODY + 1 + CSIGN_DIGEST_MAX <= CSIGN_PROVISION_BYTES);
-CSIGN_STATIC_ASSERT(two_keys_fit,
-                    AT_BODY + KEY_LEN + CSIGN_NEW_KEY_LEN <= CSIGN_PROVISION_BYTES);
+CSIGN_STATIC_ASSERT(settings_lie_as_they_are_told,
+                    offsetof(csign_settings, request_max) ==
+                        offsetof(csign_settings, wake) + 3);
+CSIGN_STATIC_ASSERT(two_keys_fit, AT_BODY + KEY_LEN + RIGHTS_LEN + CSIGN_NEW_KEY_LEN <=
+                                      CSIGN_PROVISION_BYTES);
 
-/* CRC-16/IBM-3740 without a table: eight steps of its polynomial 1021 at once. Over a
- * whole frame with its check it is 0. */
+/* CRC-16/IBM-3740. Over a whole frame with its check it is 0. */
 static uint16_t check_of(const uint8_t *frame, uint8_t len)
 {
-    uint16_t crc = 0xffff;
+    return csign_crc16_of(0xffff, frame + AT_LEN, (uint8_t)(len - AT_LEN));
+}
 
-    for (uint8_t i = AT_LEN; i < len; i++) {
-        crc = (uint16_t)(crc >> 8 | crc << 8);
-        crc = (uint16_t)(crc ^ frame[i]);
-        crc = (uint16_t)(crc ^ (crc & 0xffU) >> 4);
-        crc = (uint16_t)(crc ^ crc << 12);
-        crc = (uint16_t)(crc ^ (crc & 0xffU) << 5);
-    }
-    return crc;
+/* Of all of a frame; of the shortest before its length has come, where a zero stands. */
+static uint8_t len_of(const uint8_t *frame)
+{
+    return (uint8_t)(AROUND_BODY + frame[AT_LEN]);
 }
 
 static void forget_frame(csign_provision *p)
@@ -144,10 +146,7 @@ static uint8_t hello(csign_provision *p)
     body[4] = settings->hasher.hash->id;
     body[5] = settings->hasher.hash->digest_size;
     body[6] = p->device->profile->is_sealed;
-    body[7] = settings->wake;
-    body[8] = settings->challenge;
-    body[9] = settings->tag;
-    body[10] = settings->request_max;
+    memcpy(body + 7, &settings->wake, 4); /* challenge, tag, request_max */
     body[11] = p->device->slot_count;
     body[12] = CSIGN_ID_MAX;
     body[13] = BODY_MAX;
@@ -157,16 +156,11 @@ static uint8_t hello(csign_provision *p)
 /* The store's word for a job that it was asked to begin. */
 static uint8_t status_of(csign_status status)
 {
-    switch (status) {
-    case CSIGN_OK:
+    if (status == CSIGN_OK)
         return STATUS_WAIT;
-    case CSIGN_E_BUSY:
+    if (status == CSIGN_E_BUSY)
         return STATUS_BUSY;
-    case CSIGN_E_SLOT_TAKEN:
-        return STATUS_TAKEN;
-    default:
-        return STATUS_BAD;
-    }
+    return status == CSIGN_E_SLOT_TAKEN ? STATUS_TAKEN : STATUS_BAD;
 }
 
 /* What the store is to forget, nobody goes on serving with. */
@@ -197,29 +191,38 @@ static csign_status put_identity(csign_provision *p, uint8_t *body, uint8_t len)
                                     (const csign_store_identity *)(const void *)body);
 }
 
-/* Stored keys are read into the frame, behind the new one. */
-static bool is_stored(const csign_provision *p, uint8_t *body)
+/* A stored key's rights and then the key itself, into the frame. Apart: who has nothing
+ * on the stack reaches p by short instructions on an AVR. */
+static CSIGN_APART bool read_key(const csign_provision *p, uint8_t slot, uint8_t *to)
 {
     uint32_t rights;
+
+    if (csign_store_key(p->store, slot, &rights, to + RIGHTS_LEN) != CSIGN_OK)
+        return false;
+    csign_put_u32(to, rights);
+    return true;
+}
+
+/* They are read behind the new one. */
+static bool is_stored(const csign_provision *p, uint8_t *body)
+{
     uint8_t same = 0;
 
     for (uint8_t slot = 0; slot < p->device->slot_count; slot++) {
-        if (csign_store_key(p->store, slot, &rights, body + KEY_LEN) == CSIGN_OK)
-            same |= csign_same(body + AT_KEY, body + KEY_LEN, CSIGN_NEW_KEY_LEN);
+        if (read_key(p, slot, body + KEY_LEN))
+            same |=
+                csign_same(body + AT_KEY, body + KEY_LEN + RIGHTS_LEN, CSIGN_NEW_KEY_LEN);
     }
     return same != 0;
 }
 
 static csign_status put_key(csign_provision *p, uint8_t *body)
 {
-    uint32_t rights = 0;
-
     if (is_stored(p, body))
         return CSIGN_E_SLOT_TAKEN;
-    for (uint8_t i = 1; i < AT_KEY; i++)
-        rights = rights << 8 | body[i];
     p->flags |= HAS_KEY;
-    return csign_store_put_key(p->store, body[0], rights, body + AT_KEY);
+    return csign_store_put_key(p->store, body[0], csign_get_u32(body + AT_RIGHTS),
+                               body + AT_KEY);
 }
 
 /* HMAC under the key as it is stored, over the request from its kind on and the rights as
@@ -229,14 +232,10 @@ static uint8_t prove(csign_provision *p, uint8_t *body)
 {
     const csign_hasher *hasher = &p->device->settings->hasher;
     uint8_t slot = body[AT_SLOT];
-    uint32_t rights;
     void *keyed;
 
-    if (slot >= p->device->slot_count ||
-        csign_store_key(p->store, slot, &rights, body + PROVED_LEN) != CSIGN_OK)
+    if (slot >= p->device->slot_count || !read_key(p, slot, body + PROVE_LEN))
         return STATUS_BAD;
-    for (uint8_t i = PROVED_LEN; i > PROVE_LEN; rights >>= 8)
-        body[--i] = (uint8_t)rights;
     keyed = csign_device_keyed(p->device, slot);
     csign_hmac_key(hasher, keyed, body + PROVED_LEN, CSIGN_NEW_KEY_LEN);
     csign_hmac_begin(hasher, keyed);
@@ -336,7 +335,7 @@ static void take_byte(csign_provision *p, uint8_t byte)
     if (p->have == 0 && byte != CSIGN_PROVISION_START)
         return;
     frame[p->have++] = byte;
-    if (p->have < AROUND_BODY || p->have < AROUND_BODY + frame[AT_LEN])
+    if (p->have < len_of(frame))
         return;
     if (check_of(frame, p->have) == 0)
         p->state = CSIGN_WANTS_STORE;
@@ -348,6 +347,7 @@ size_t csign_provision_take(csign_provision *p, const uint8_t *bytes, size_t len
                             bool granted, uint32_t now)
 {
     size_t used = 0;
+    uint16_t heard = (uint16_t)now;
 
     p->flags &= (uint8_t)~GRANTED;
     if (granted)
@@ -355,15 +355,14 @@ size_t csign_provision_take(csign_provision *p, const uint8_t *bytes, size_t len
     while (used < len && p->state == CSIGN_WANTS_BYTES) {
         take_byte(p, bytes[used++]);
         if (p->have > 0)
-            p->heard = (uint16_t)now;
+            p->heard = heard;
     }
     return used;
 }
 
 const uint8_t *csign_provision_out(const csign_provision *p, size_t *len)
 {
-    *len = p->state == CSIGN_WANTS_SEND ? (size_t)AROUND_BODY + p->frame[AT_LEN] - p->have
-                                        : 0;
+    *len = p->state == CSIGN_WANTS_SEND ? (uint8_t)(len_of(p->frame) - p->have) : 0;
     return p->frame + p->have;
 }
 
@@ -371,7 +370,7 @@ void csign_provision_sent(csign_provision *p, size_t len, uint32_t now)
 {
     p->heard = (uint16_t)now;
     p->have = (uint8_t)(p->have + len);
-    if (p->state == CSIGN_WANTS_SEND && p->have == AROUND_BODY + p->frame[AT_LEN])
+    if (p->state == CSIGN_WANTS_SEND && p->have == len_of(p->frame))
         forget_frame(p);
 }
 
