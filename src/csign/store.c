@@ -41,7 +41,7 @@ static uint8_t first_foreign(const csign_store *store, uint8_t cell)
  * one half-written cell; that belongs to nobody either. */
 static bool is_erased(const csign_store *store)
 {
-    uint16_t cell = (uint16_t)csign_store_bytes(store->memory);
+    uint16_t cell = csign_store_size(store->memory);
     uint8_t first = first_foreign(store, 0);
     uint8_t last = csign_store_read(store, STORE_HEADER, (uint16_t)(cell - 1));
 
@@ -89,7 +89,7 @@ csign_status csign_store_identify(const csign_store *store,
         return status;
     if (csign_store_held(store, record) != RECORD_HELD)
         return CSIGN_E_ID;
-    csign_store_copy(store, record, identity, sizeof *identity);
+    csign_store_copy(store, record, STORE_MARKS, identity, sizeof *identity);
     return identity->id_len <= CSIGN_ID_MAX ? CSIGN_OK : CSIGN_E_ID;
 }
 
@@ -104,7 +104,8 @@ csign_status csign_store_begin(csign_store *store)
     return CSIGN_OK;
 }
 
-static csign_status put(csign_store *store, uint8_t record, const void *source)
+static CSIGN_APART csign_status put(csign_store *store, uint8_t record,
+                                    const void *source)
 {
     csign_status status = csign_store_may(store, CSIGN_STORE_OPEN, CSIGN_STORE_OPEN);
 
@@ -135,12 +136,10 @@ static void give_up(csign_store *store)
 
 static void committed(csign_store *store)
 {
-    if (store->flags & STORE_BAD) {
+    if (store->flags & STORE_BAD)
         give_up(store);
-        return;
-    }
-    store->state = CSIGN_STORE_READY;
-    csign_store_finish(store, 0);
+    else
+        csign_store_end(store, CSIGN_STORE_READY);
 }
 
 static void read_back(csign_store *store)

@@ -4,7 +4,7 @@
 
 csign_status csign_store_check(const csign_store_memory *memory)
 {
-    uint16_t last = (uint16_t)(memory->base + csign_store_bytes(memory) - 1);
+    uint16_t last = (uint16_t)(memory->base + csign_store_size(memory) - 1);
 
     if (memory->read == NULL || memory->write == NULL)
         return CSIGN_E_MEMORY;
@@ -15,9 +15,14 @@ csign_status csign_store_check(const csign_store_memory *memory)
     return last < memory->base ? CSIGN_E_MEMORY : CSIGN_OK;
 }
 
-uint32_t csign_store_bytes(const csign_store_memory *memory)
+uint16_t csign_store_size(const csign_store_memory *memory)
 {
     return (uint16_t)CSIGN_STORE_BYTES(memory->key_slots, memory->counters);
+}
+
+uint32_t csign_store_bytes(const csign_store_memory *memory)
+{
+    return csign_store_size(memory);
 }
 
 bool csign_store_is_busy(const csign_store *store)
@@ -27,7 +32,8 @@ bool csign_store_is_busy(const csign_store *store)
     return memory->is_busy != NULL && memory->is_busy(memory->context);
 }
 
-static CSIGN_APART uint16_t address_of(const csign_store *store, uint8_t record, uint16_t offset)
+static CSIGN_APART uint16_t address_of(const csign_store *store, uint8_t record,
+                                       uint16_t offset)
 {
     uint16_t address = (uint16_t)(store->memory->base + offset);
 
@@ -46,18 +52,25 @@ uint8_t csign_store_read(const csign_store *store, uint8_t record, uint16_t offs
     return memory->read(memory->context, address_of(store, record, offset));
 }
 
-void csign_store_copy(const csign_store *store, uint8_t record, void *to, uint8_t len)
+void csign_store_copy(const csign_store *store, uint8_t record, uint8_t offset, void *to,
+                      uint8_t len)
 {
-    uint8_t *bytes = (uint8_t *)to;
+    uint8_t *byte = (uint8_t *)to;
 
-    for (uint8_t i = 0; i < len; i++)
-        bytes[i] = csign_store_read(store, record, (uint8_t)(STORE_MARKS + i));
+    while (len-- > 0)
+        *byte++ = csign_store_read(store, record, offset++);
 }
 
 void csign_store_finish(csign_store *store, uint8_t flags)
 {
     store->job = NULL;
     store->flags = flags;
+}
+
+void csign_store_end(csign_store *store, uint8_t state)
+{
+    store->state = state;
+    csign_store_finish(store, state == CSIGN_STORE_DAMAGED ? STORE_FAILED : 0);
 }
 
 csign_status csign_store_may_read(const csign_store *store, uint8_t least, uint8_t most)

@@ -17,11 +17,14 @@ static CSIGN_APART uint32_t after_slot(const csign_store *store, uint8_t offset)
     uint8_t record = csign_store_counter_record(store);
     uint32_t value = 0;
 
-    for (uint8_t left = 4; left > 0; left--, offset++) {
-        uint8_t byte = csign_store_read(store, record, offset);
+    for (uint8_t i = 0; i < STORE_SLOT_LEN; i++) {
+        uint8_t byte = csign_store_read(store, record, offset++);
 
-        if ((byte ^ csign_store_read(store, record, (uint8_t)(offset + 4))) != 0xff)
-            return 0;
+        if (i >= 4) {
+            byte = (uint8_t)~byte;
+            if (byte != (uint8_t)(value >> 24))
+                return 0;
+        }
         value = value << 8 | byte;
     }
     return value + 1; /* ffffffff is never valid: so it is 0 too */
@@ -32,68 +35,62 @@ static uint8_t end_of_slots(const csign_store *store)
     return (uint8_t)(store->memory->counters * STORE_SLOT_LEN);
 }
 
-bool csign_store_next(csign_store *store)
-{
-    uint8_t offset = end_of_slots(store);
-
-    store->upper = 0;
-    do {
-        uint32_t after;
-
-        offset = (uint8_t)(offset - STORE_SLOT_LEN);
-        after = after_slot(store, offset);
-        if (after > store->upper)
-            store->upper = after;
-    } while (offset > 0);
-    return store->upper != 0 && store->upper != UINT32_MAX;
-}
-
-void csign_store_damaged(csign_store *store)
-{
-    store->state = CSIGN_STORE_DAMAGED;
-    csign_store_finish(store, STORE_FAILED);
-}
-
-/* Serves when two slots hold the new value, else enters the slot with the least value or
- * no valid one of those that were not tried. */
-static void serve_or_enter(csign_store *store)
+/* Counts the slots that hold the new value. The next span is the slot with the least
+ * value or no valid one of those that were not tried; it stays empty when all were. */
+static CSIGN_APART uint8_t survey(csign_store *store, bool is_first)
 {
     uint32_t least = UINT32_MAX;
-    uint8_t taken = 0, entered = 0, bit = 1, end = end_of_slots(store);
+    uint8_t taken = 0, entered = 0, bit = 1;
 
-    for (uint8_t offset = 0; offset < end;
+    for (uint8_t offset = 0; offset < end_of_slots(store);
          offset = (uint8_t)(offset + STORE_SLOT_LEN)) {
         uint32_t after = after_slot(store, offset);
 
-        if (after > store->upper)
+        if (after > store->upper) {
             taken++;
+            if (is_first)
+                store->upper = after;
+        }
         if (!(store->tried & bit) && after < least) {
             least = after;
             entered = bit;
             store->offset = offset;
+            store->end = (uint8_t)(offset + STORE_SLOT_LEN);
         }
         bit = (uint8_t)(bit << 1);
     }
     store->tried |= entered;
-    store->end = (uint8_t)(store->offset + STORE_SLOT_LEN);
+    return taken;
+}
+
+bool csign_store_next(csign_store *store)
+{
+    store->upper = 0;
+    (void)survey(store, true);
+    return store->upper != 0 && store->upper != UINT32_MAX;
+}
+
+/* Serves when two slots hold the new value, else enters a further one. */
+static void serve_or_enter(csign_store *store)
+{
+    uint8_t taken = survey(store, false);
+
     store->source = store->small;
     store->job = serve_or_enter;
-    if (taken >= 2) {
-        store->lower = 0;
-        store->state = CSIGN_STORE_SERVING;
-        csign_store_finish(store, 0);
-    } else if (entered == 0) {
-        csign_store_damaged(store);
-    }
+    if (taken >= 2)
+        csign_store_end(store, CSIGN_STORE_SERVING);
+    else if (store->offset == store->end)
+        csign_store_end(store, CSIGN_STORE_DAMAGED);
 }
 
 void csign_store_take(csign_store *store)
 {
     if (!csign_store_next(store)) {
-        csign_store_damaged(store);
+        csign_store_end(store, CSIGN_STORE_DAMAGED);
         return;
     }
     store->record = csign_store_counter_record(store);
+    store->lower = 0;
     store->tried = 0;
     csign_put_u32(store->small, store->upper);
     csign_put_u32(store->small + 4, ~store->upper);
@@ -119,7 +116,7 @@ csign_status csign_store_secret(const csign_store *store, const csign_hasher *ha
         csign_store_may_read(store, CSIGN_STORE_READY, CSIGN_STORE_SERVING);
 
     if (status == CSIGN_OK) {
-        csign_store_copy(store, STORE_SECRET, secret, sizeof secret);
+        csign_store_copy(store, STORE_SECRET, STORE_MARKS, secret, sizeof secret);
         csign_hmac_key(hasher, keyed, secret, sizeof secret);
         csign_wipe(secret, sizeof secret);
     }

@@ -9,10 +9,9 @@
 
 static void rest_emptied(csign_store *store)
 {
-    bool is_failed = (store->flags & STORE_UNDO) ||
-                     csign_store_held(store, store->record) != RECORD_EMPTY;
+    uint8_t left = csign_store_held(store, store->record); /* 0: empty */
 
-    csign_store_finish(store, is_failed ? STORE_FAILED : 0);
+    csign_store_finish(store, (uint8_t)(left | (store->flags & STORE_UNDO)));
 }
 
 /* With neither mark to be moved, wiping the rest would break the record. */
@@ -102,9 +101,10 @@ static void forgotten(csign_store *store)
 {
     uint8_t failed = store->flags & (STORE_BAD | STORE_UNDO);
 
-    if (!failed)
-        store->state = CSIGN_STORE_OPEN;
-    csign_store_finish(store, failed);
+    if (failed)
+        csign_store_finish(store, failed);
+    else
+        csign_store_end(store, CSIGN_STORE_OPEN);
 }
 
 static void next_record(csign_store *store)
@@ -120,7 +120,7 @@ static void next_record(csign_store *store)
         }
         held = csign_store_held(store, record);
         if (held == RECORD_BROKEN) {
-            csign_store_damaged(store);
+            csign_store_end(store, CSIGN_STORE_DAMAGED);
             return;
         }
     }

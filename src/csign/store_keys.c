@@ -33,11 +33,9 @@ csign_status csign_store_key(const csign_store *store, uint8_t slot, uint32_t *r
         check_slot(store, CSIGN_STORE_SERVING, CSIGN_STORE_OPEN, slot, RECORD_HELD);
 
     if (status == CSIGN_OK) {
-        csign_store_copy(store, record_of(slot), key, STORE_KEY_LEN);
-        *rights = 0;
-        for (uint8_t at = STORE_MARKS + STORE_KEY_LEN;
-             at < STORE_MARKS + STORE_KEY_LEN + STORE_RIGHTS; at++)
-            *rights = *rights << 8 | csign_store_read(store, record_of(slot), at);
+        csign_store_copy(store, record_of(slot), STORE_MARKS, key, STORE_KEY_LEN);
+        csign_store_copy(store, record_of(slot), STORE_AT_RIGHTS, rights, STORE_RIGHTS);
+        *rights = csign_get_u32((const uint8_t *)rights);
     }
     return status;
 }

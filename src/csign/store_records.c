@@ -25,8 +25,8 @@ CSIGN_STATIC_ASSERT(bytes_of_slots, CSIGN_STORE_BYTES(1, 1) - CSIGN_STORE_BYTES(
 
 /* The marks, then "csS" and the layout's version. The numbers of key slots and of counter
  * slots follow: a program that was built with others would take one thing for another. */
-static const uint8_t ours[] CSIGN_FLASH = {STORE_MARK_EMPTY, STORE_MARK_EMPTY, 0x63, 0x73,
-                                           0x53,             0x01};
+static const uint8_t ours[] CSIGN_FLASH = {
+    STORE_MARK_EMPTY, STORE_MARK_EMPTY, 0x63, 0x73, 0x53, 0x01};
 
 uint8_t csign_store_len(const csign_store *store, uint8_t record)
 {

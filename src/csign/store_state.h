@@ -29,6 +29,7 @@ enum {
     STORE_HEADER_LEN = 8,
     STORE_KEY_LEN = CSIGN_NEW_KEY_LEN, /* u is as long */
     STORE_IDENTITY_LEN = CSIGN_STORE_SETUP_LEN + 1 + CSIGN_ID_MAX,
+    STORE_AT_RIGHTS = STORE_MARKS + STORE_KEY_LEN, /* of a key */
     STORE_AROUND_BODY = STORE_MARKS + STORE_RIGHTS + STORE_CHECK,
     STORE_RECORD_LEN = STORE_KEY_LEN + STORE_AROUND_BODY,
     STORE_SLOT_LEN = 8
@@ -61,19 +62,24 @@ static inline uint8_t csign_store_counter_record(const csign_store *store)
 
 /* -- store_cells.c: cells and jobs -- */
 
+/* Cells of the whole store. */
+uint16_t csign_store_size(const csign_store_memory *memory);
+
 bool csign_store_is_busy(const csign_store *store);
 uint8_t csign_store_read(const csign_store *store, uint8_t record, uint16_t offset);
 
-/* The body of a record. */
-void csign_store_copy(const csign_store *store, uint8_t record, void *to, uint8_t len);
+void csign_store_copy(const csign_store *store, uint8_t record, uint8_t offset, void *to,
+                      uint8_t len);
 
 /* Whether the memory may be read, or a job begin, which needs a state from least to most:
  * CSIGN_OK, _E_BUSY or _E_ORDER. */
 csign_status csign_store_may_read(const csign_store *store, uint8_t least, uint8_t most);
 csign_status csign_store_may(const csign_store *store, uint8_t least, uint8_t most);
 
-/* Ends the job under way. */
+/* Ends the job under way, as failed unless flags is 0; or in another state, as failed
+ * when that is DAMAGED. */
 void csign_store_finish(csign_store *store, uint8_t flags);
+void csign_store_end(csign_store *store, uint8_t state);
 
 /* -- store_records.c: records -- */
 
@@ -119,8 +125,5 @@ bool csign_store_next(csign_store *store);
 
 /* The job goes on with taking that value. */
 void csign_store_take(csign_store *store);
-
-/* The job ends; the store does not serve. */
-void csign_store_damaged(csign_store *store);
 
 #endif
