@@ -109,19 +109,22 @@ csign_status csign_slot_prepare(csign_device *device, uint8_t slot, const uint8_
 
 void csign_slot_hold(csign_device *device, uint8_t slot, uint32_t rights)
 {
-    device->slots[slot].rights = rights;
-    device->slots[slot].has_last = 0;
-    device->slots[slot].generation++;
-    device->slots[slot].is_held = 1;
+    csign_slot *held = &device->slots[slot];
+
+    held->rights = rights;
+    held->has_last = 0;
+    held->generation++;
+    held->is_held = 1;
 }
 
 void csign_slot_clear(csign_device *device, uint8_t slot)
 {
-    uint16_t generation = device->slots[slot].generation;
+    csign_slot *cleared = &device->slots[slot];
+    uint16_t generation = (uint16_t)(cleared->generation + 1);
 
     csign_wipe(csign_device_keyed(device, slot), keyed_size(device));
-    csign_wipe(&device->slots[slot], sizeof device->slots[slot]);
-    device->slots[slot].generation = (uint16_t)(generation + 1);
+    csign_wipe(cleared, sizeof *cleared);
+    cleared->generation = generation;
 }
 
 csign_status csign_device_set_key(csign_device *device, uint8_t slot, uint32_t rights,

@@ -12,35 +12,35 @@
 /* n, code, slot, rights, key. */
 enum { AT_CODE = 1, AT_SLOT = 2, AT_RIGHTS = 3, AT_KEY = 7, DROP_KEY_LEN = 2 };
 
-static uint32_t read_rights(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 csign_change csign_server_change(const csign_server *s)
 {
     const uint8_t *message = s->message;
     csign_change change = {0, 0, 0, NULL};
 
-    if (s->state != SERVER_STORE)
-        return change;
-    change.slot = message[AT_SLOT];
-    if (message[AT_CODE] == CSIGN_CODE_SET_KEY) {
+    if (s->state == SERVER_STORE)
+        change.slot = message[AT_SLOT];
+    if (s->state == SERVER_STORE && message[AT_CODE] == CSIGN_CODE_SET_KEY) {
         change.is_set = 1;
-        change.rights = read_rights(message + AT_RIGHTS);
+        change.rights = csign_get_u32(message + AT_RIGHTS);
         change.key = message + AT_KEY;
     }
     return change;
 }
 
+static bool is_admin(const csign_slot *slot)
+{
+    return (slot->rights & CSIGN_RIGHT_ADMIN) != 0;
+}
+
 static bool is_last_admin(const csign_device *device, uint8_t candidate)
 {
+    const csign_slot *slots = device->slots;
+
     for (uint8_t slot = 0; slot < device->slot_count; slot++) {
-        if (slot != candidate && device->slots[slot].is_held &&
-            (device->slots[slot].rights & CSIGN_RIGHT_ADMIN))
+        if (slot != candidate && slots[slot].is_held && is_admin(&slots[slot]))
             return false;
     }
-    return (device->slots[candidate].rights & CSIGN_RIGHT_ADMIN) != 0;
+    return is_admin(&slots[candidate]);
 }
 
 static uint8_t prepare_set(csign_device *device, const uint8_t *message)
@@ -66,12 +66,12 @@ static uint8_t prepare(csign_server *s)
     csign_device *device = s->device;
     const uint8_t *message = s->message;
     bool is_set = message[AT_CODE] == CSIGN_CODE_SET_KEY;
+    uint8_t len = is_set ? CSIGN_SET_KEY_LEN : DROP_KEY_LEN;
 
-    if (!(device->slots[s->slot].rights & CSIGN_RIGHT_ADMIN))
+    if (!is_admin(&device->slots[s->slot]))
         return CSIGN_STATUS_NOT_ALLOWED;
     csign_server_note_last(s);
-    if (message[0] != (is_set ? CSIGN_SET_KEY_LEN : DROP_KEY_LEN) ||
-        message[AT_SLOT] >= device->slot_count)
+    if (message[0] != len || message[AT_SLOT] >= device->slot_count)
         return CSIGN_STATUS_BAD_ARGUMENTS;
     if (device->changing != NULL)
         return CSIGN_STATUS_FAILED;
@@ -91,14 +91,6 @@ void csign_key_change(csign_server *s)
     s->state = SERVER_STORE;
 }
 
-static void finish_set(csign_server *s, const csign_change *change, bool is_stored)
-{
-    if (is_stored)
-        csign_slot_hold(s->device, change->slot, change->rights);
-    else
-        csign_slot_clear(s->device, change->slot);
-}
-
 /* After the reply, which is still made under the key. */
 static void finish_drop(csign_server *s, uint8_t slot)
 {
@@ -111,19 +103,26 @@ static void finish_drop(csign_server *s, uint8_t slot)
 
 void csign_server_stored(csign_server *s, bool is_stored, uint32_t now)
 {
-    csign_change change = csign_server_change(s);
+    csign_device *device = s->device;
+    const uint8_t *message = s->message;
+    uint8_t slot;
+    bool is_set;
 
     if (s->state != SERVER_STORE)
         return;
+    slot = message[AT_SLOT];
+    is_set = message[AT_CODE] == CSIGN_CODE_SET_KEY;
     s->heard = now;
-    s->device->changing = NULL;
-    if (change.is_set)
-        finish_set(s, &change, is_stored);
+    device->changing = NULL;
+    if (is_set && is_stored)
+        csign_slot_hold(device, slot, csign_get_u32(message + AT_RIGHTS));
+    else if (is_set)
+        csign_slot_clear(device, slot);
     if (csign_server_is_dropped(s))
         csign_server_refuse(s, CSIGN_P_DROPPED);
     else
         csign_server_respond(s, is_stored ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED, NULL,
                              0);
-    if (!change.is_set && is_stored)
-        finish_drop(s, change.slot);
+    if (!is_set && is_stored)
+        finish_drop(s, slot);
 }

@@ -5,8 +5,8 @@ void csign_table_code(const csign_table *table, size_t row, uint8_t *out)
 {
     const uint8_t *code = table->codes + row * table->len;
 
-    for (uint8_t i = 0; i < table->len; i++)
-        out[i] = csign_flash_u8(code + i);
+    for (uint8_t left = table->len; left > 0; left--)
+        *out++ = csign_flash_u8(code++);
 }
 
 static bool is_within(uint8_t value, uint8_t least, uint8_t most)
@@ -51,37 +51,44 @@ csign_status csign_settings_check(const csign_settings *settings, bool sealed)
     return CSIGN_OK;
 }
 
-static bool is_equal_row(const csign_table *a, size_t row_a, const csign_table *b,
-                         size_t row_b)
+/* Whether one of the table's first rows is this code. */
+static bool is_among(const csign_table *table, size_t rows, const uint8_t *code)
 {
-    uint8_t code_a[CSIGN_CODE_MAX];
-    uint8_t code_b[CSIGN_CODE_MAX];
+    const uint8_t *other = table->codes;
 
-    csign_table_code(a, row_a, code_a);
-    csign_table_code(b, row_b, code_b);
-    return memcmp(code_a, code_b, a->len) == 0;
+    for (; rows > 0; rows--) {
+        bool is_same = true;
+
+        for (uint8_t i = 0; i < table->len; i++) {
+            if (csign_flash_u8(code + i) != csign_flash_u8(other++))
+                is_same = false;
+        }
+        if (is_same)
+            return true;
+    }
+    return false;
 }
 
 bool csign_table_is_unique(const csign_table *table)
 {
-    for (size_t i = 1; i < table->count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (is_equal_row(table, i, table, j))
-                return false;
-        }
+    const uint8_t *code = table->codes;
+
+    for (size_t row = 0; row < table->count; row++, code += table->len) {
+        if (is_among(table, row, code))
+            return false;
     }
     return true;
 }
 
 bool csign_tables_overlap(const csign_table *a, const csign_table *b)
 {
+    const uint8_t *code = a->codes;
+
     if (a->len != b->len)
         return false;
-    for (size_t i = 0; i < a->count; i++) {
-        for (size_t j = 0; j < b->count; j++) {
-            if (is_equal_row(a, i, b, j))
-                return true;
-        }
+    for (size_t left = a->count; left > 0; left--, code += a->len) {
+        if (is_among(b, b->count, code))
+            return true;
     }
     return false;
 }
