@@ -54,7 +54,7 @@ static bool is_erased(const csign_store *store)
 
 static csign_store_state look(csign_store *store)
 {
-    uint8_t empty = csign_store_empty_marks(store, STORE_HEADER);
+    uint8_t empty = csign_store_inspect(store, STORE_HEADER) & SEEN_EMPTY;
 
     if (first_foreign(store, STORE_MARKS) < STORE_HEADER_LEN)
         return is_erased(store) ? CSIGN_STORE_ERASED : CSIGN_STORE_FOREIGN;
@@ -95,13 +95,8 @@ csign_status csign_store_identify(const csign_store *store,
 
 csign_status csign_store_begin(csign_store *store)
 {
-    csign_status status = csign_store_may(store, CSIGN_STORE_ERASED, CSIGN_STORE_OPEN);
-
-    if (status != CSIGN_OK)
-        return status;
-    store->state = CSIGN_STORE_BEGUN;
-    csign_store_sweep(store, STORE_FORGET);
-    return CSIGN_OK;
+    return csign_store_begin_sweep(store, CSIGN_STORE_ERASED, CSIGN_STORE_OPEN,
+                                   STORE_FORGET);
 }
 
 static CSIGN_APART csign_status put(csign_store *store, uint8_t record,
@@ -130,7 +125,6 @@ csign_status csign_store_put_secret(csign_store *store, const uint8_t *secret)
 /* Forgets everything; ends as failed. */
 static void give_up(csign_store *store)
 {
-    store->state = CSIGN_STORE_BEGUN;
     csign_store_sweep(store, STORE_FORGET | STORE_UNDO);
 }
 

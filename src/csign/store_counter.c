@@ -99,13 +99,7 @@ void csign_store_take(csign_store *store)
 
 csign_status csign_store_start(csign_store *store)
 {
-    csign_status status = csign_store_may(store, CSIGN_STORE_READY, CSIGN_STORE_SERVING);
-
-    if (status != CSIGN_OK)
-        return status;
-    store->state = CSIGN_STORE_READY;
-    csign_store_sweep(store, 0);
-    return CSIGN_OK;
+    return csign_store_begin_sweep(store, CSIGN_STORE_READY, CSIGN_STORE_SERVING, 0);
 }
 
 csign_status csign_store_secret(const csign_store *store, const csign_hasher *hasher,

@@ -18,7 +18,7 @@ static void rest_emptied(csign_store *store)
 static void marks_emptied(csign_store *store)
 {
     if (!(store->flags & STORE_UNDO) &&
-        csign_store_empty_marks(store, store->record) == 0) {
+        !(csign_store_inspect(store, store->record) & SEEN_EMPTY)) {
         csign_store_finish(store, STORE_FAILED);
         return;
     }
@@ -51,7 +51,8 @@ static void marks_put(csign_store *store)
 
 static void check_put(csign_store *store)
 {
-    if ((store->flags & STORE_BAD) || !csign_store_is_whole(store, store->record)) {
+    if ((store->flags & STORE_BAD) ||
+        !(csign_store_inspect(store, store->record) & SEEN_WHOLE)) {
         undo(store);
         return;
     }
@@ -131,7 +132,20 @@ static void next_record(csign_store *store)
 
 void csign_store_sweep(csign_store *store, uint8_t flags)
 {
+    bool forgets = (flags & STORE_FORGET) != 0;
+
+    store->state = forgets ? CSIGN_STORE_BEGUN : CSIGN_STORE_READY;
     store->flags = flags;
-    csign_store_enter(store, STORE_HEADER, !(flags & STORE_FORGET));
+    csign_store_enter(store, STORE_HEADER, !forgets);
     store->job = next_record;
+}
+
+csign_status csign_store_begin_sweep(csign_store *store, uint8_t least, uint8_t most,
+                                     uint8_t flags)
+{
+    csign_status status = csign_store_may(store, least, most);
+
+    if (status == CSIGN_OK)
+        csign_store_sweep(store, flags);
+    return status;
 }

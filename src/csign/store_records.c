@@ -39,35 +39,32 @@ uint8_t csign_store_len(const csign_store *store, uint8_t record)
     return STORE_RECORD_LEN;
 }
 
-uint8_t csign_store_empty_marks(const csign_store *store, uint8_t record)
-{
-    uint8_t empty = 0;
-
-    for (uint8_t offset = 0; offset < STORE_MARKS; offset++)
-        if (csign_store_read(store, record, offset) == STORE_MARK_EMPTY)
-            empty++;
-    return empty;
-}
-
-bool csign_store_is_whole(const csign_store *store, uint8_t record)
+uint8_t csign_store_inspect(const csign_store *store, uint8_t record)
 {
     uint8_t len = csign_store_len(store, record);
     uint16_t crc = csign_store_crc_start(record);
+    uint8_t seen = 0;
 
-    for (uint8_t offset = STORE_MARKS; offset < len; offset++)
-        crc = csign_crc16(crc, csign_store_read(store, record, offset));
-    return crc == 0;
+    for (uint8_t offset = 0; offset < len; offset++) {
+        uint8_t cell = csign_store_read(store, record, offset);
+
+        if (offset >= STORE_MARKS)
+            crc = csign_crc16(crc, cell);
+        else if (cell == STORE_MARK_EMPTY)
+            seen++;
+    }
+    return crc == 0 ? seen | SEEN_WHOLE : seen;
 }
 
 uint8_t csign_store_held(const csign_store *store, uint8_t record)
 {
-    uint8_t empty = csign_store_empty_marks(store, record);
+    uint8_t seen = csign_store_inspect(store, record);
 
-    if (empty == STORE_MARKS)
+    if ((seen & SEEN_EMPTY) == STORE_MARKS)
         return RECORD_EMPTY;
-    if (csign_store_is_whole(store, record))
+    if (seen & SEEN_WHOLE)
         return RECORD_HELD;
-    return empty > 0 ? RECORD_EMPTY : RECORD_BROKEN;
+    return seen != 0 ? RECORD_EMPTY : RECORD_BROKEN;
 }
 
 uint8_t csign_store_blank(const csign_store *store, uint8_t record, uint8_t offset)

@@ -85,8 +85,10 @@ void csign_store_end(csign_store *store, uint8_t state);
 
 uint8_t csign_store_len(const csign_store *store, uint8_t record);
 
-/* How many of a record's marks say that it is empty. */
-uint8_t csign_store_empty_marks(const csign_store *store, uint8_t record);
+/* Reads a record: how many of its marks say that it is empty, and whether its body and
+ * its check agree. */
+enum { SEEN_EMPTY = 3, SEEN_WHOLE = 4 };
+uint8_t csign_store_inspect(const csign_store *store, uint8_t record);
 
 /* Whether a secret, key or identity is there. */
 uint8_t csign_store_held(const csign_store *store, uint8_t record);
@@ -96,9 +98,6 @@ static inline uint16_t csign_store_crc_start(uint8_t record)
 {
     return (uint16_t) ~(uint16_t)record;
 }
-
-/* Whether its body and its check agree. */
-bool csign_store_is_whole(const csign_store *store, uint8_t record);
 
 /* What a cell of a record holds while the record is empty. */
 uint8_t csign_store_blank(const csign_store *store, uint8_t record, uint8_t offset);
@@ -114,8 +113,12 @@ void csign_store_put(csign_store *store, uint8_t record, uint32_t rights,
                      const uint8_t *source);
 void csign_store_drop(csign_store *store, uint8_t record, uint8_t flags);
 
-/* Job, STORE_FORGET: empties all records, and ends OPEN, or as BEGUN when it fails. */
+/* Job over all records. STORE_FORGET: empties them, and ends OPEN, or as BEGUN when it
+ * fails. Else tidies up what a cut left, and takes the next counter. The second form asks
+ * csign_store_may() first. */
 void csign_store_sweep(csign_store *store, uint8_t flags);
+csign_status csign_store_begin_sweep(csign_store *store, uint8_t least, uint8_t most,
+                                     uint8_t flags);
 
 /* -- store_counter.c -- */
 
