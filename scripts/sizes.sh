@@ -99,6 +99,11 @@ compare() {
         gsub(/\| *[0-9]+ *(\| *[0-9]+ *)*\|.*/, "", line)
         return section line
     }
+    # A sketch is provisioned by the clock of the host, so that the timer interrupt may strike
+    # where the stack is deepest, or not.
+    function slack(column) {
+        return section ~ /Sketches/ && column == 5 ? 16 : 0
+    }
     /^### / { section = $0 }
     /^\| .*[0-9] \|/ {
         if (NR == FNR) {
@@ -114,7 +119,7 @@ compare() {
         count = split($0, now, "|")
         split(known[shape($0)], old, "|")
         for (i = 2; i < count; i++)
-            if (now[i] ~ /^ *[0-9]+ *$/ && now[i] + 0 > old[i] * 1.02) {
+            if (now[i] ~ /^ *[0-9]+ *$/ && now[i] + 0 > old[i] * 1.02 + slack(i)) {
                 print "is more than 2 % over the document: " $0
                 print "                                    " known[shape($0)]
                 bad = 1
