@@ -22,7 +22,7 @@ COUNTERSIGN_DEVICE(Lamp, CSIGN_DEVICE);
 
 const uint8_t LAMP = 5;
 const uint8_t JUMPER = 2;
-const uint8_t PLACES = 2; // connections at once; each takes 167 bytes of RAM
+const uint8_t PLACES = 2; // connections at once; each takes 168 bytes of RAM
 const IPAddress ADDRESS(192, 168, 1, 60);
 
 CountersignStore store(EEPROM, 0);

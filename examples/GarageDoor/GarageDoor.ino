@@ -27,7 +27,7 @@ const uint8_t RELAY = 5;
 const uint8_t REED_CLOSED = 6;
 const uint8_t REED_OPEN = 7;
 const uint8_t JUMPER = 2;
-const uint8_t PLACES = 2; // connections at once; each takes 167 bytes of RAM
+const uint8_t PLACES = 2; // connections at once; each takes 168 bytes of RAM
 const IPAddress ADDRESS(192, 168, 1, 62);
 
 const uint16_t PULSE_MS = 300;

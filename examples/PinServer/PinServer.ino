@@ -22,7 +22,7 @@ COUNTERSIGN_DEVICE(Pins, CSIGN_DEVICE);
 // Not 0 and 1 (serial), 2 (jumper), 4 and 10 to 13 (shield).
 const uint8_t PINS[] = {3, 5, 6, 7, 8, 9};
 const uint8_t JUMPER = 2;
-const uint8_t PLACES = 2; // connections at once; each takes 167 bytes of RAM
+const uint8_t PLACES = 2; // connections at once; each takes 168 bytes of RAM
 const IPAddress ADDRESS(192, 168, 1, 63);
 
 CountersignStore store(EEPROM, 0);

@@ -11,11 +11,12 @@
  *         switch (csign_server_wants(&s)) {
  *         case CSIGN_WANTS_BYTES:     csign_server_take(&s, bytes, len, now);
  *         case CSIGN_WANTS_CHALLENGE: csign_server_challenge(&s, fresh, now);
- *         case CSIGN_WANTS_SEND:      csign_server_out(), then csign_server_sent()
- *         case CSIGN_WANTS_RUN:       run csign_server_command(), then
- * csign_server_reply() in sealed, csign_server_answer() in classic case
- * CSIGN_WANTS_STORE:     store csign_server_change(), csign_server_stored() case
- * CSIGN_WANTS_CLOSE:     hang up without a word
+ *         case CSIGN_WANTS_SEND:      csign_server_out(), csign_server_sent()
+ *         case CSIGN_WANTS_RUN:       csign_server_command(), run it, then
+ *                                     csign_server_reply() or _answer()
+ *         case CSIGN_WANTS_STORE:     store csign_server_change(), then
+ *                                     csign_server_stored()
+ *         case CSIGN_WANTS_CLOSE:     hang up without a word
  *         }
  *     }
  *
