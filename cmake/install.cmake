@@ -11,6 +11,7 @@ install(DIRECTORY src/csign DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         PATTERN "arduino" EXCLUDE
         PATTERN "avr" EXCLUDE
         PATTERN "*_state.h" EXCLUDE
+        PATTERN "crc16.h" EXCLUDE
         PATTERN "key_slots.h" EXCLUDE
         PATTERN "rotate.h" EXCLUDE
         PATTERN "hash_impl.h" EXCLUDE)
