@@ -36,7 +36,9 @@ static uint8_t end_of_slots(const csign_store *store)
 }
 
 /* Counts the slots that hold the new value. The next span is the slot with the least
- * value or no valid one of those that were not tried; it stays empty when all were. */
+ * value or no valid one of those that were not tried; it stays empty when all were. At
+ * first raises upper to the value that comes after the greatest; the count then says
+ * nothing. */
 static CSIGN_APART uint8_t survey(csign_store *store, bool is_first)
 {
     uint32_t least = UINT32_MAX;

@@ -59,7 +59,7 @@ csign_status csign_store_load(const csign_store *store, csign_device *device)
     }
     csign_wipe(key, sizeof key);
     while (status != CSIGN_OK && slot-- > 0)
-        (void)csign_device_drop_key(device, slot);
+        csign_slot_clear(device, slot);
     return status;
 }
 

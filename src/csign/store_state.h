@@ -103,7 +103,7 @@ static inline uint16_t csign_store_crc_start(uint8_t record)
 uint8_t csign_store_blank(const csign_store *store, uint8_t record, uint8_t offset);
 
 /* The next span: the marks, to say that the record is held, or all of it, to be emptied.
- */
+ * The former takes store->small. */
 void csign_store_enter(csign_store *store, uint8_t record, bool is_held);
 
 /* -- store_jobs.c -- */
