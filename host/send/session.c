@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "fast.h"
 #include "secret.h"
 #include "status_text.h"
 
@@ -58,6 +59,8 @@ static void configure(struct session *session, uint32_t timeout_ms)
     const struct device_file *file = &session->file;
 
     session->settings = device_file_settings(file, &session->work);
+    session->hash = fast_hash(file->hash);
+    session->settings.hasher.hash = &session->hash;
     session->config.settings = &session->settings;
     session->config.profile =
         file->is_sealed ? &csign_sealed_client : &csign_classic_client;

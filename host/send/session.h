@@ -14,6 +14,7 @@
 
 struct session {
     struct device_file file;
+    csign_hash hash; /* the file's, as this machine computes it */
     csign_any_work work;
     csign_any_keyed keyed;
     csign_settings settings;

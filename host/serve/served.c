@@ -2,6 +2,7 @@
 #include "served.h"
 
 #include "child_environment.h"
+#include "fast.h"
 #include "file_error.h"
 #include "served_keys.h"
 #include "status_text.h"
@@ -18,12 +19,15 @@ static bool load_settings(struct served *served, enum served_where where,
 {
     csign_status status;
 
+    served->hash = fast_hash(served->file.hash);
+    served->classic = fast_classic_server();
     served->settings = device_file_settings(&served->file, &served->work);
+    served->settings.hasher.hash = &served->hash;
     if (where != SERVED_AS_FILED)
         served->settings.is_link = where == SERVED_ON_LINK;
     served->device.settings = &served->settings;
     served->device.profile =
-        served->file.is_sealed ? &csign_sealed_server : &csign_classic_server;
+        served->file.is_sealed ? &csign_sealed_server : &served->classic;
     served->device.commands = name_table_codes(&served->file.commands);
     served->device.answers = name_table_codes(&served->file.answers);
     served->done = name_table_find(&served->file.answers, "done");

@@ -31,6 +31,8 @@ enum served_where {
 
 struct served {
     struct device_file file;
+    csign_hash hash;              /* the file's, as this machine computes it */
+    csign_server_profile classic; /* with this machine's search */
     csign_any_work work;
     csign_settings settings;
     csign_device device; /* points into this struct: it can't be copied */
