@@ -5,6 +5,7 @@
 #   make demo       a board with the Arduino sketches, commanded; each message explained
 #   make test       every test, also under sanitizers; ends with the runner's closing line
 #   make test-long  the tests that need more time
+#   make model      the protocol searched with an intruder in it, as a table
 #   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
 #                   make bench-board, make bench-host
 #   make sizes      what it costs an ATmega328P, into docs/sizes.md
@@ -14,7 +15,7 @@
 PREFIX ?= /usr/local
 BUILD  := build
 
-.PHONY: all demo test test-long bench bench-board bench-host sizes pictures install clean
+.PHONY: all demo test test-long model bench bench-board bench-host sizes pictures install clean
 
 all:
 	@scripts/setup.sh build
@@ -31,6 +32,10 @@ test:
 test-long:
 	@scripts/setup.sh test
 	@scripts/test.sh --long
+
+model:
+	@scripts/setup.sh test
+	@tests/model/run.sh
 
 bench: bench-board bench-host
 

@@ -36,6 +36,7 @@ test zsh command zsh
 test mandoc command mandoc
 test systemd command systemd-analyze
 test procps command ps
+test spin command spin
 END
 }
 
