@@ -52,9 +52,10 @@ run_pan() {
         "$work/pan.log"); then
         die "$1: the search was cut short: $short"
     fi
-    grep -q '^Full statespace search' "$work/pan.log" &&
-        grep -q 'errors: ' "$work/pan.log" && [ "$status" -eq 0 ] ||
-        die "$1: no search, status $status: $(tail -n 3 "$work/pan.log")"
+    for sign in '^Full statespace search' 'errors: [0-9]'; do
+        grep -q "$sign" "$work/pan.log" || status="$status without '$sign'"
+    done
+    [ "$status" = 0 ] || die "$1: no search, status $status: $(tail -n 3 "$work/pan.log")"
 }
 
 # The names at the end of the assertions that failed. Any other error is one of the model.
@@ -73,7 +74,7 @@ figure() {
 
 # One line a property: search, property, expected, seen, states, depth, seconds.
 row() {
-    printf '%-42s %-25s %-9s %-9s %8s %6s %7s\n' "$@"
+    printf '%-42s %-27s %-9s %-9s %8s %6s %7s\n' "$@"
 }
 
 row_of_search() {
