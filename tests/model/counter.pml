@@ -8,19 +8,25 @@
  * when a write to it ends. At any instant a slot may get bad: weak (it keeps its value
  * whatever is written) or lost (it holds no valid value any more).
  *
- * Bounds: SLOTS, STARTS. Values are counted from 1; 0 is none. The end of the counter is
- * left out, and so is the lower part's overflow, which does the same as a start.
+ * Bounds: SLOTS, STARTS, CUTS within writes, slots that get BAD. Values are counted from
+ * 1; 0 is none. The end of the counter is left out, and so is the lower part's overflow,
+ * which does the same as a start.
  * Settings:
- *   (none)       cuts, and one slot gets bad
- *   STEADY       the same, but what one start finds in a slot that was cut all others find
- *   NO_CUTS      power goes between writes only, and two slots get bad, one of each kind
- *   ASK_SERVICE  also asks for service where cells are not steady: it may be denied
+ *   STEADY       what one start finds in a slot that was cut, all later ones find
+ *   ASK_SERVICE  asks for service where cells are not steady, too
  */
+
 #ifndef SLOTS
 #define SLOTS 4
 #endif
 #ifndef STARTS
 #define STARTS 4
+#endif
+#ifndef CUTS
+#define CUTS 2
+#endif
+#ifndef BAD
+#define BAD 1
 #endif
 
 /* Violated if the device ... */
@@ -48,7 +54,7 @@ bool writing;
 
 byte starts;
 byte used;        /* noted: the value used last */
-bool was_cut;     /* noted */
+byte cuts;        /* writes that were cut */
 
 byte seen[SLOTS]; /* what this start reads; a write renews it */
 byte next;
@@ -67,17 +73,13 @@ byte tried;       /* bit i: slot i was entered in this start */
 #define GOES_BEFORE(i, k)  (seen[i] < seen[k])
 #endif
 
-#if defined(STEADY) || defined(NO_CUTS) || defined(ASK_SERVICE)
+#if defined(STEADY) || CUTS == 0 || defined(ASK_SERVICE)
 #define MUST_SERVE(serves)  MUST(serves, service_was_denied)
 #else
 #define MUST_SERVE(serves)  skip
 #endif
 
-#ifdef NO_CUTS
-#define MAY_GET_BAD  true
-#else
-#define MAY_GET_BAD  (!one_is_weak && !one_is_lost)
-#endif
+#define MAY_GET_BAD  (one_is_weak + one_is_lost < BAD)
 
 /* A slot that was cut is read as one of three; with STEADY it stays that. */
 inline read_cut_slot(i)
@@ -180,7 +182,7 @@ inline use()
     used = next;
     REACHED(starts == STARTS, it_serves_to_the_last_start);
     REACHED(one_is_lost || one_is_weak, it_serves_with_a_bad_slot);
-    REACHED(was_cut, it_serves_after_a_cut)
+    REACHED(cuts > 0, it_serves_after_a_cut)
 }
 
 inline power_off(at, taken)
@@ -231,11 +233,9 @@ end_is_off:
         :: d_step { taken < ENOUGH && at < SLOTS -> taken = 0; begin_write(at) }
             if
             :: d_step { printf("slot %d written\n", at); end_write(at) }
-#ifndef NO_CUTS
-            :: d_step { true -> printf("slot %d cut\n", at); was_cut = true;
+            :: d_step { cuts < CUTS -> printf("slot %d cut\n", at); cuts++;
                      power_off(at, taken) }
                 goto end_is_off
-#endif
             fi
         :: d_step { printf("power off\n"); power_off(at, taken) }
             goto end_is_off

@@ -74,7 +74,7 @@ figure() {
 
 # One line a property: search, property, expected, seen, states, depth, seconds.
 row() {
-    printf '%-42s %-27s %-9s %-9s %8s %6s %7s\n' "$@"
+    printf '%-43s %-27s %-9s %-9s %8s %6s %7s\n' "$@"
 }
 
 row_of_search() {
