@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The library's time for a request, in cycles of the processor: the same whichever command
- * was sent and wherever a forged byte sits. Each conversation starts from the same memory,
- * so that a timer's interrupt strikes all of them at the same place. */
+/* The library's time for a request, in cycles of the processor: the same whichever
+ * command was sent and wherever a forged byte sits. Each conversation starts from the
+ * same memory, so that a timer's interrupt strikes all of them at the same place. */
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -49,7 +49,8 @@ static bool was_called(const char *function)
     return bench_number(bench_do(&lamp.board, "cycles %s", function), "count") > 0;
 }
 
-/* Sends what the client has made with one byte of it changed, and lets the board go on. */
+/* Sends what the client has made with one byte of it changed, and lets the board go on.
+ */
 static void send_forged(const uint8_t *command, size_t len, size_t at)
 {
     uint8_t bytes[128];
@@ -65,39 +66,77 @@ static void send_forged(const uint8_t *command, size_t len, size_t at)
     bench_do(&lamp.board, "run 100ms");
 }
 
+/* What a request must take, and its reply; 0 while it is not known. The host hands bytes
+ * to the board by its own clock, so that on a busy machine the timer may strike elsewhere
+ * once in a while; a difference that comes from data comes every time. */
+enum { TRIES = 4 };
+struct times {
+    uint64_t take, answer;
+};
+
+static bool agrees(uint64_t *expected, uint64_t cycles)
+{
+    if (*expected == 0)
+        *expected = cycles;
+    return *expected == cycles;
+}
+
+static bool command_takes(struct times *times, const char *command, bool is_longer)
+{
+    start_over();
+    CHECK_EQUAL(talk_command(&owner, command), CSIGN_OUTCOME_DONE);
+    return agrees(&times->take, spent("csign_server_take")) &&
+           (is_longer || agrees(&times->answer, spent(reply)));
+}
+
+static bool all_commands_take(struct times *times, const char *longer)
+{
+    static const char *const commands[] = {"status", "on", "off"};
+
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        bool is_longer = longer != NULL && strcmp(commands[i], longer) == 0;
+
+        if (!command_takes(times, commands[i], is_longer))
+            return false;
+    }
+    return true;
+}
+
 /* longer: the command whose reply is longer than the others', and may take longer. */
 static void same_for_every_command(const char *longer)
 {
-    static const char *const commands[] = {"status", "on", "off"};
-    uint64_t take = 0, answer = 0;
+    struct times times = {0, 0};
+    int tries = 1;
 
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        start_over();
-        CHECK_EQUAL(talk_command(&owner, commands[i]), CSIGN_OUTCOME_DONE);
-        take = take == 0 ? spent("csign_server_take") : take;
-        CHECK_EQUAL(spent("csign_server_take"), take);
-        if (longer != NULL && strcmp(commands[i], longer) == 0)
-            continue;
-        answer = answer == 0 ? spent(reply) : answer;
-        CHECK_EQUAL(spent(reply), answer);
-    }
-    CHECK_NOTE("%u cycles for a request, %u for a reply\n", (unsigned)take,
-               (unsigned)answer);
+    for (; !all_commands_take(&times, longer) && tries < TRIES; tries++)
+        times = (struct times){0, 0};
+    CHECK(tries < TRIES);
+    CHECK_NOTE("%u cycles for a request, %u for a reply\n", (unsigned)times.take,
+               (unsigned)times.answer);
 }
 
-/* The first byte is the length in sealed, which is no secret. */
+static bool forged_takes(uint64_t *take, const uint8_t *command, size_t len, size_t at)
+{
+    start_over();
+    send_forged(command, len, at);
+    CHECK(!was_called(reply));
+    return agrees(take, spent("csign_server_take"));
+}
+
+/* The first byte is the length in sealed, which is no secret. The first place is tried
+ * anew too where another differs from it. */
 static void same_wherever_forged(const uint8_t *command, size_t len, size_t from,
                                  size_t to)
 {
     uint64_t take = 0;
+    int tries = 0;
 
     for (size_t at = from; at < to; at++) {
-        start_over();
-        send_forged(command, len, at);
-        CHECK(!was_called(reply));
-        if (take == 0)
-            take = spent("csign_server_take");
-        CHECK_EQUAL(spent("csign_server_take"), take);
+        if (forged_takes(&take, command, len, at))
+            continue;
+        CHECK(++tries < TRIES);
+        take = 0;
+        at = from - 1;
     }
     CHECK_NOTE("%u cycles for a forged request, at each of %u places\n", (unsigned)take,
                (unsigned)(to - from));
