@@ -77,14 +77,22 @@ static inline uint64_t csign_flash_u64(const uint64_t *at)
 #endif
 
 /* Inlines also where a compiler asked for small code would not: with the constants of its
- * call such a function is a few instructions, without them a loop. */
+ * call such a function is a few instructions, without them a loop. CSIGN_APART is the
+ * opposite: a stack frame of its own. */
 #if defined(__GNUC__)
 #define CSIGN_INLINE inline __attribute__((always_inline))
-#define CSIGN_APART  __attribute__((noinline)) /* the opposite: a stack frame of its own \
-                                                */
+#define CSIGN_APART  __attribute__((noinline))
 #else
 #define CSIGN_INLINE inline
 #define CSIGN_APART
+#endif
+
+/* Keeps avr-gcc from holding p in the one pointer register that has no displacements,
+ * when p[..] is read at many places: once in a loop. */
+#if defined(__AVR__)
+#define CSIGN_NEAR(p) __asm__("" : "+b"(p))
+#else
+#define CSIGN_NEAR(p) (void)(p)
 #endif
 
 /* Returns value, and hides from the optimiser what it knows about it: a mask whose only
