@@ -8,7 +8,7 @@
 #include "check.h"
 #include "csign/hash_impl.h"
 
-enum { HASHES = 2, BLOCKS = 2000, ADDRESSES = 300, TIMED = 300 };
+enum { HASHES = 2, BLOCKS = 10000, ADDRESSES = 300, TIMED = 300, LENGTHS = 200 };
 
 typedef void compress_function(csign_work *work);
 
@@ -23,8 +23,10 @@ static compress_function *const twins[HASHES] = {twin_csign_sha256_compress,
 /* Both hashes have the same work: head, 32 bytes of chaining value, 64 of block. */
 enum { WORK = sizeof(csign_sha256_work), KEPT = sizeof(csign_work) + 32 };
 
+extern const csign_hash twin_csign_sha256, twin_csign_blake2s;
+
 static csign_sha256_work expected;
-static uint8_t arena[WORK + 2 + 256]; /* the work lies in it, anywhere, between two marks */
+static uint8_t arena[WORK + 2 + 256]; /* the work in it, anywhere, between two marks */
 
 static uint32_t random_state = 1;
 
@@ -76,9 +78,44 @@ TEST(they_agree_at_any_address)
             CHECK(agrees(h, (uint8_t)i));
 }
 
+/* Takes the message in pieces of 1, 3, 5, ... bytes. */
+static void hash_in_pieces(const csign_hash *hash, const uint8_t *from, uint8_t len,
+                           uint8_t *digest)
+{
+    csign_hasher hasher = {hash, &expected.head};
+    uint8_t piece = 1;
+
+    csign_hash_begin(&hasher);
+    for (; len > piece; piece = (uint8_t)(piece + 2)) {
+        csign_hash_add(&hasher, from, piece);
+        from += piece;
+        len = (uint8_t)(len - piece);
+    }
+    csign_hash_add(&hasher, from, len);
+    csign_hash_end(&hasher, digest);
+}
+
+TEST(digests_agree_whatever_the_length_the_pieces_and_the_address)
+{
+    static const csign_hash *const pairs[HASHES][2] = {
+        {&csign_sha256, &twin_csign_sha256}, {&csign_blake2s, &twin_csign_blake2s}};
+    uint8_t digests[2][32];
+
+    for (uint8_t h = 0; h < HASHES; h++)
+        for (uint8_t len = 0; len <= LENGTHS; len++) {
+            uint8_t *message = arena + len % 7;
+
+            for (uint8_t i = 0; i < len; i++)
+                message[i] = random_byte();
+            for (uint8_t i = 0; i < 2; i++)
+                hash_in_pieces(pairs[h][i], message, len, digests[i]);
+            CHECK_BYTES(digests[0], digests[1], 32);
+        }
+}
+
 static volatile uint16_t interrupts;
 
-/* Leaves the stack that it used in disorder, and comes at another instruction each time. */
+/* Leaves the stack that it used in disorder; comes at another instruction each time. */
 ISR(TIMER0_COMPA_vect)
 {
     volatile uint8_t disorder[16];
@@ -132,5 +169,6 @@ TEST(their_time_does_not_depend_on_the_data)
 }
 
 TESTS(RUN(assembly_and_c_agree_on_random_blocks), RUN(they_agree_at_any_address),
+      RUN(digests_agree_whatever_the_length_the_pieces_and_the_address),
       RUN(they_agree_when_interrupts_fire_in_between),
       RUN(their_time_does_not_depend_on_the_data))

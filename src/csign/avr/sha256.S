@@ -17,8 +17,8 @@
  * 24 registers. Only what ages is in memory: c, d, g and h, in a frame of four words. A
  * round puts its b where its d was, its f where its h was, and the next round finds c
  * for d and g for h; so rounds go in pairs, an even one and an odd one, and no word in
- * memory moves, and a with h and b with b ^ c change places in registers. Words move where
- * a copy is needed anyway: e turns in place while its copy becomes the next f, a likewise.
+ * memory moves. In registers a and h change places, and b and b ^ c; words move where a
+ * copy is needed anyway: e turns in place while its copy becomes the next f, a likewise.
  *
  * A rotation is a renaming of bytes, what is left of it single bits, in the direction
  * that needs fewer, and shared between the terms of a sum. L and R rotate left and
@@ -30,8 +30,8 @@
  *     sigma0(x) = R8 L1(x ^ R16 L5(x)) ^ x >> 3             R7 ^ R18 ^ >> 3
  *
  * The terms outside the parentheses of the Sigmas are multiplications by 4 and 64: the
- * product of a byte is what stays in its place and what goes to its neighbour's. So is L5,
- * by 32, and it holds x >> 3 too.
+ * product of a byte is what stays in its place and what goes to its neighbour's. So is
+ * L5, by 32, and it holds x >> 3 too.
  *
  * The round constants are immediate operands of 64 calls, which is quicker than to read
  * them and frees the pointer. The schedule is computed 16 words at a time, W[t] over
@@ -130,8 +130,8 @@
     adc \to+3, r0
 .endm
 
-/* Turns the word of these bytes right by one bit, once r0 is the byte whose bit goes round;
- * a second time without loading it again. */
+/* Turns the word of these bytes right by one bit, once r0 is the byte whose bit goes
+ * round; a second time without loading it again. */
 .macro turn_right b3, b2, b1, b0
     lsr r0
     ror \b3
