@@ -45,7 +45,7 @@ bench-board:
 
 bench-host:
 	@scripts/setup.sh build
-	@scripts/bench.sh
+	@scripts/bench-host.sh
 
 sizes:
 	@scripts/setup.sh test
