@@ -296,7 +296,7 @@ export class DeviceMachine {
    * @param {number} status
    * @param {Uint8Array} [data]
    */
-  #sealReply(status, data = Buffer.alloc(0)) {
+  #sealReply(status, data = /** @type {Buffer} */ (Buffer.alloc(0))) {
     if (!Number.isInteger(status) || status < 0 || status > 0xff || data.length > 254) {
       throw new RangeError('a status is 0 to 255, and data have 254 bytes at most');
     }

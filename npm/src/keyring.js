@@ -7,7 +7,7 @@ import { deriveKey } from './sealed.js';
 import { checkKey } from './settings.js';
 
 export const ADMIN = 0x80000000;
-const ALL_ROWS = 0x7fffffff;
+export const ALL_ROWS = 0x7fffffff;
 
 /**
  * @param {number} rights
