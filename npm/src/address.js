@@ -49,12 +49,12 @@ function tcpAddress(rest) {
   if (!after.startsWith(':')) {
     throw new Error('the address has no port; write tcp://HOST:PORT, with brackets around an IPv6 address');
   }
+  const port = plainNumber(after.slice(1), 0, 65535);
+  if (port === null) throw new Error('the address has no port from 0 to 65535; write tcp://HOST:PORT');
   const isHost = bracketed ? isIPv6(host) : /^[A-Za-z0-9._-]{1,253}$/.test(host);
   if (!isHost) {
     throw new Error('the address has no valid host; write tcp://HOST:PORT, with brackets around an IPv6 address');
   }
-  const port = plainNumber(after.slice(1), 0, 65535);
-  if (port === null) throw new Error('the address has no port from 0 to 65535; write tcp://HOST:PORT');
   return { kind: /** @type {const} */ ('tcp'), host, port };
 }
 

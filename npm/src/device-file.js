@@ -69,6 +69,26 @@ function ignoredNames(device, hasAnswers) {
 }
 
 /**
+ * The keys and the answers, whose mistakes are told in this order.
+ * @param {import('./device-file-lines.js').Sections} sections
+ * @param {import('./device-file-tables.js').NamedCode[]} commands
+ * @param {import('./device-file-settings.js').DeviceSection} device
+ * @param {Role} role
+ */
+function readRest(sections, commands, device, role) {
+  const isDevice = role === 'device' || role === 'both';
+  const own = isDevice ? sections.keys : undefined;
+  const early = own ? clientKey(device, true, role) : null;
+  const held = own ? readKeys(own, commands, device) : [];
+  const found = sections.answers ? readAnswers(sections.answers, commands, device) : [];
+  const key = own ? early : clientKey(device, false, role);
+  const line = device.keyEntry?.line ?? 0;
+  const keys = !own && isDevice && key
+    ? [{ name: 'key', reference: key, rights: 0xffffffff, line }] : held;
+  return { key, keys, answers: device.profile === 'classic' ? found : [] };
+}
+
+/**
  * @param {Buffer} bytes
  * @param {Role} role
  * @param {string} directory
@@ -86,14 +106,8 @@ function parse(bytes, role, directory) {
     throw new LineError(1, 'there is no [commands]; write it with a name = code for each command');
   }
   const isDevice = role === 'device' || role === 'both';
-  const hasKeys = isDevice && sections.keys !== undefined;
   const commands = readCommands(sections.commands, device.profile);
-  const held = hasKeys && sections.keys ? readKeys(sections.keys, commands, device) : [];
-  const found = sections.answers ? readAnswers(sections.answers, commands, device) : [];
-  const answers = device.profile === 'classic' ? found : [];
-  const key = clientKey(device, hasKeys, role);
-  const keys = !hasKeys && isDevice && key
-    ? [{ name: 'key', reference: key, rights: 0xffffffff, line: device.keyEntry?.line ?? 0 }] : held;
+  const { key, keys, answers } = readRest(sections, commands, device, role);
   const run = isDevice && sections.run
     ? readRuns(sections.run, commands, directory) : {};
   if (isDevice && sections.run && answers.length > 0
@@ -109,7 +123,7 @@ function parse(bytes, role, directory) {
     commands,
     answers,
     keys,
-    hasKeys,
+    hasKeys: keys.length > 0 && sections.keys !== undefined,
     keysLine: sections.keys?.line ?? 0,
     run,
     ignored: ignoredNames(device, sections.answers !== undefined),

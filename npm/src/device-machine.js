@@ -38,16 +38,19 @@ export class DeviceMachine {
   #in = new MessageBuffer();
   /** @type {DeviceWants} */
   #wants = 'wake';
+  /** @type {Buffer} */
   #nonce = Buffer.alloc(0);
   /** @type {import('./sealed.js').Bound} */
   #bound = { isFirst: true, bytes: Buffer.alloc(0) };
   /** @type {import('./keyring.js').Key | null} */
   #key = null;
+  /** @type {Buffer} */
   #tag = Buffer.alloc(0);
   #requestLength = 0;
   #code = 0;
   /** @type {Command | null} */
   #command = null;
+  /** @type {Buffer} */
   #out = Buffer.alloc(0);
   #afterSend = /** @type {DeviceWants} */ ('request');
   /** @type {string | null} */
@@ -296,7 +299,7 @@ export class DeviceMachine {
    * @param {number} status
    * @param {Uint8Array} [data]
    */
-  #sealReply(status, data = /** @type {Buffer} */ (Buffer.alloc(0))) {
+  #sealReply(status, data = Buffer.alloc(0)) {
     if (!Number.isInteger(status) || status < 0 || status > 0xff || data.length > 254) {
       throw new RangeError('a status is 0 to 255, and data have 254 bytes at most');
     }

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+// serve.js: a device in Node: for gateways, for tests of applications, and as a simulator.
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+
+import { addressText, parseAddress } from './address.js';
+import { wipe } from './bytes.js';
+import { fileSettings, readDeviceFile } from './device-file.js';
+import { CountersignError } from './errors.js';
+import { runHandler } from './handlers.js';
+import { readKey } from './key-reference.js';
+import { Keyring } from './keyring.js';
+import { Link } from './link.js';
+import { listen } from './listen.js';
+import { ServedLink, serveLine } from './served-link.js';
+
+/**
+ * @typedef {import('node:stream').Duplex} Duplex
+ *
+ * @typedef {object} ServeOptions
+ * @property {string} [listen]  an address instead of the file's
+ * @property {Duplex} [stream]  serves this link without connections, such as a serial line, and
+ *   listens nowhere
+ * @property {number} [connections]  most at once, 1000 unless given; the oldest that has proven
+ *   nothing makes room
+ *
+ * @typedef {object} ExchangeEvent
+ * @property {string} peer
+ * @property {string} key
+ * @property {string} command  empty: a code that is no command
+ * @property {number | null} status  sealed
+ * @property {string | null} answer  classic
+ * @property {number} ms
+ * @property {unknown} error  what the handler threw
+ *
+ * @typedef {object} RefusalEvent
+ * @property {string} peer
+ * @property {string} reason
+ */
+
+/**
+ * A running device. Emits `exchange` for each command and `refused` for each connection that ended
+ * otherwise than by its client's will.
+ */
+export class Server extends EventEmitter {
+  #file;
+  #table;
+  #handlers;
+  /** @type {Set<ServedLink>} */
+  #links = new Set();
+  #stop = new AbortController();
+  #most;
+  /** @type {{ address: string, close: () => Promise<void> } | null} */
+  #listener = null;
+  /** @type {Promise<void>} */
+  #line = Promise.resolve();
+  #store;
+
+  /**
+   * @param {import('./device-file.js').DeviceFile} file
+   * @param {Keyring} keyring
+   * @param {Record<string, import('./handlers.js').Handler>} handlers
+   * @param {number} most
+   * @param {import('./store.js').Store | null} store
+   */
+  constructor(file, keyring, handlers, most, store) {
+    super();
+    this.#file = file;
+    this.#handlers = handlers;
+    this.#most = most;
+    this.#store = store;
+    const { commands, answers } = file;
+    this.#table = { settings: keyring.settings, keyring, commands, answers };
+  }
+
+  /** Where it listens, such as tcp://127.0.0.1:7531. @type {string | null} */
+  get address() {
+    return this.#listener?.address ?? null;
+  }
+
+  /**
+   * @internal
+   * @param {import('./address.js').Address} address
+   */
+  async listen(address) {
+    this.#listener = await listen(address, (duplex, peer) => void this.#accept(duplex, peer),
+      (duplex) => this.#serveLine(duplex, addressText(address)));
+  }
+
+  /**
+   * @internal
+   * @param {Duplex} duplex
+   * @param {string} peer
+   */
+  serveStream(duplex, peer) {
+    this.#serveLine(duplex, peer);
+  }
+
+  /**
+   * Stops listening; what runs is finished and answered.
+   */
+  async close() {
+    const closed = this.#listener?.close();
+    for (const link of this.#links) link.finish();
+    this.#stop.abort();
+    await closed;
+    await this.#line;
+    while (this.#links.size > 0) await new Promise((resolve) => this.once('idle', resolve));
+    this.#table.keyring.wipe();
+    await this.#store?.close();
+  }
+
+  /** @param {string} peer */
+  #served(peer) {
+    /** @type {import('./served-link.js').Served} */
+    const served = {
+      table: this.#table,
+      deadline: this.#file.deadline,
+      challenge: () => this.#challenge(),
+      run: (machine, link) => this.#run(machine, link),
+      settle: (machine, link) => this.#settle(machine, link),
+    };
+    return { served, peer };
+  }
+
+  #challenge() {
+    return this.#store ? this.#store.challenge(this.#table.settings) : randomBytes(this.#table.settings.challenge);
+  }
+
+  /**
+   * @param {Duplex} duplex
+   * @param {string} peer
+   */
+  async #accept(duplex, peer) {
+    if (this.#stop.signal.aborted) {
+      duplex.destroy();
+      return;
+    }
+    if (this.#links.size >= this.#most) this.#makeRoom();
+    const { served } = this.#served(peer);
+    const link = new ServedLink(new Link(duplex), served, { isLine: false, peer });
+    this.#links.add(link);
+    const reason = await link.converse();
+    link.link.close();
+    this.#ended(link, reason);
+  }
+
+  #makeRoom() {
+    const links = [...this.#links];
+    const oldest = links.find((link) => !link.hasProven) ?? links.find((link) => !link.isRunning);
+    oldest?.close('crowded');
+  }
+
+  /**
+   * @param {ServedLink} link
+   * @param {string} reason
+   */
+  #ended(link, reason) {
+    this.#links.delete(link);
+    if (reason !== 'done' && reason !== 'ended' && reason !== 'stopped') {
+      this.emit('refused', { peer: link.peer, reason });
+    }
+    if (this.#links.size === 0) this.emit('idle');
+  }
+
+  /**
+   * @param {Duplex} duplex
+   * @param {string} peer
+   */
+  #serveLine(duplex, peer) {
+    const { served } = this.#served(peer);
+    const link = new Link(duplex);
+    const open = () => {
+      const next = new ServedLink(link, served, { isLine: true, peer });
+      this.#links.add(next);
+      return next;
+    };
+    this.#line = serveLine(link, open, (ended, reason) => this.#ended(ended, reason), this.#stop.signal)
+      .finally(() => link.release());
+  }
+
+  /**
+   * @param {import('./device-machine.js').DeviceMachine} machine
+   * @param {ServedLink} link
+   */
+  async #run(machine, link) {
+    const begun = performance.now();
+    const { name, args } = /** @type {import('./device-machine.js').Command} */ (machine.command);
+    const key = machine.key?.name ?? '';
+    const call = { command: name, key, peer: link.peer };
+    const ran = await runHandler(this.#file, this.#handlers[name], Buffer.from(args), call, link.signal);
+    if (machine.wants !== 'run') return;
+    const isSealed = this.#table.settings.profile === 'sealed';
+    if (isSealed) machine.reply(ran.status, ran.data);
+    else machine.answer(ran.answer);
+    const ms = Math.round(performance.now() - begun);
+    const status = isSealed ? ran.status : null;
+    this.emit('exchange', { ...call, status, answer: ran.answer, ms, error: ran.error });
+  }
+
+  /**
+   * @param {import('./device-machine.js').DeviceMachine} machine
+   * @param {ServedLink} link
+   */
+  async #settle(machine, link) {
+    const begun = performance.now();
+    await machine.settle();
+    const key = machine.key?.name ?? '';
+    const ms = Math.round(performance.now() - begun);
+    for (const other of this.#links) {
+      if (other !== link && other.key?.isDropped) other.close('key-dropped');
+    }
+    const name = machine.command?.name ?? '';
+    this.emit('exchange', { peer: link.peer, key, command: name, status: machine.status, answer: null, ms, error: null });
+  }
+}
+
+/**
+ * @param {import('./device-file.js').DeviceFile} file
+ * @param {Keyring} keyring
+ */
+function holdKeys(file, keyring) {
+  file.keys.forEach(({ name, reference, rights, line }, slot) => {
+    const key = readKey(reference, file.directory, `${file.path}:${line}`);
+    try {
+      keyring.hold(slot, name, rights, key);
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      throw new CountersignError('CSIGN_KEY', `${file.path}:${line}: ${message}`);
+    } finally {
+      wipe(key);
+    }
+  });
+}
+
+/**
+ * Is the device that the file describes.
+ * @param {string} name  the device file
+ * @param {Record<string, import('./handlers.js').Handler>} [handlers]  by command; a command without
+ *   one is done
+ * @param {ServeOptions} [options]
+ * @returns {Promise<Server>}
+ */
+export async function serve(name, handlers = {}, options = {}) {
+  const file = readDeviceFile(name, 'device');
+  for (const command of Object.keys(handlers)) {
+    if (!file.commands.some((known) => known.name === command)) {
+      throw new CountersignError('CSIGN_USAGE', `${name} has no command '${command}', which has a handler`);
+    }
+  }
+  const { store, keyring } = await openKeys(file);
+  const server = new Server(file, keyring, { ...handlers }, options.connections ?? 1000, store);
+  try {
+    if (options.stream) server.serveStream(options.stream, 'stream');
+    else await server.listen(options.listen === undefined ? file.address : givenAddress(options.listen));
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** @param {string} text */
+function givenAddress(text) {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    throw new CountersignError('CSIGN_USAGE', `listen: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+/** @param {import('./device-file.js').DeviceFile} file */
+async function openKeys(file) {
+  const settings = fileSettings(file);
+  if (file.store !== null) {
+    throw new CountersignError('CSIGN_STORE', `${file.path}: store is not supported yet`);
+  }
+  const keyring = new Keyring(settings);
+  holdKeys(file, keyring);
+  return { store: null, keyring };
+}

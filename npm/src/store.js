@@ -1,0 +1,2 @@
+/** @typedef {any} Store */
+export {};
