@@ -15,10 +15,11 @@ const FURTHER = 29000;
 
 /** @type {Record<string, string>} */
 const BROKEN = {
-  'bad-reply': 'the reply has no length that a reply can have',
-  'wrong-tag': 'the reply is not the device\'s: another key, other settings, or a false device',
-  'own-request': 'the reply is the request itself: a false device sent it back',
+  'bad-reply': 'the peer announced a message of 0 bytes',
+  'wrong-tag': 'the tag matches no key and command known here',
+  'own-request': 'the peer sent the own request back',
 };
+const LATE = 'the peer missed the deadline';
 
 export class Conversation {
   #link;
@@ -63,15 +64,15 @@ export class Conversation {
     const left = () => ({ ms: Math.max(0, until - performance.now()), signal: patience.signal });
     for (;;) {
       if (this.#isLine) await this.#link.discard(SILENCE, patience.signal);
-      await this.#link.write(this.#machine.wake(randomBytes(wakeLength)), left(), 'the wake was not taken');
+      await this.#link.write(this.#machine.wake(randomBytes(wakeLength)), left(), LATE);
       const wait = this.#isLine ? { ...left(), ms: Math.min(CHALLENGE, left().ms) } : left();
       try {
-        await this.#receive('challenge', wait, 'no challenge');
+        await this.#receive('challenge', wait);
         return;
       } catch (error) {
         const { code } = /** @type {CountersignError} */ (error);
         if (!this.#isLine || code !== 'CSIGN_TIMEOUT') throw error;
-        if (left().ms <= 0) throw new CountersignError('CSIGN_TIMEOUT', `no challenge in ${patience.ms} ms`);
+        if (left().ms <= 0) throw error;
       }
     }
   }
@@ -92,9 +93,9 @@ export class Conversation {
    */
   async exchange(message, patience) {
     this.requests++;
-    await this.#link.write(message, patience, 'the request was not taken');
+    await this.#link.write(message, patience, LATE);
     if (this.#machine.state === 'over') return null;
-    await this.#receive('reply', patience, 'no reply');
+    await this.#receive('reply', patience);
     this.#lastReply = performance.now();
     return this.#machine.reply;
   }
@@ -102,13 +103,12 @@ export class Conversation {
   /**
    * @param {'challenge' | 'reply'} state
    * @param {import('./link.js').Patience} patience
-   * @param {string} what
    */
-  async #receive(state, patience, what) {
+  async #receive(state, patience) {
     const until = performance.now() + (patience.ms ?? Infinity);
     while (this.#machine.state === state) {
       const ms = Math.max(0, until - performance.now());
-      const bytes = await this.#read({ ms, signal: patience.signal }, what, patience.ms);
+      const bytes = await this.#read({ ms, signal: patience.signal });
       this.#link.unread(bytes.subarray(this.#machine.take(bytes)));
     }
     if (this.#machine.state === 'broken') {
@@ -118,17 +118,10 @@ export class Conversation {
 
   /**
    * @param {import('./link.js').Patience} patience
-   * @param {string} what
-   * @param {number} [whole]  the whole patience, for the error
    */
-  async #read(patience, what, whole) {
-    try {
-      const bytes = await this.#link.read(patience, what);
-      if (bytes) return bytes;
-    } catch (error) {
-      if (/** @type {CountersignError} */ (error).code !== 'CSIGN_TIMEOUT') throw error;
-      throw new CountersignError('CSIGN_TIMEOUT', `${what} in ${whole} ms`);
-    }
+  async #read(patience) {
+    const bytes = await this.#link.read(patience, LATE);
+    if (bytes) return bytes;
     throw this.#link.error ?? new CountersignError('CSIGN_CLOSED',
       'the peer closed before the message was whole');
   }

@@ -35,7 +35,8 @@ import { settingsOf } from './settings.js';
  * @property {boolean} hasKeys  whether there is a section [keys]
  * @property {number} keysLine
  * @property {Record<string, string[]>} run
- * @property {string[]} ignored  names and sections that the profile leaves without meaning
+ * @property {Record<string, number>} runLines
+ * @property {{ name: string, line: number }[]} ignored  what the profile leaves without meaning
  */
 
 /** @type {Record<Role, readonly import('./device-file-lines.js').SectionName[]>} */
@@ -60,12 +61,14 @@ function clientKey(device, hasKeys, role) {
 
 /**
  * @param {import('./device-file-settings.js').DeviceSection} device
- * @param {boolean} hasAnswers
+ * @param {import('./device-file-lines.js').Sections} sections
  */
-function ignoredNames(device, hasAnswers) {
+function ignoredNames(device, { device: own, answers }) {
   const others = device.profile === 'sealed' ? ['overlap'] : ['tag', 'payload'];
-  const names = others.filter((name) => device.given.has(name));
-  return device.profile === 'sealed' && hasAnswers ? [...names, '[answers]'] : names;
+  const found = (own?.entries ?? []).filter(({ name }) => others.includes(name))
+    .map(({ name, line }) => ({ name, line }));
+  if (device.profile === 'sealed' && answers) found.push({ name: '[answers]', line: answers.line });
+  return found;
 }
 
 /**
@@ -126,7 +129,8 @@ function parse(bytes, role, directory) {
     hasKeys: keys.length > 0 && sections.keys !== undefined,
     keysLine: sections.keys?.line ?? 0,
     run,
-    ignored: ignoredNames(device, sections.answers !== undefined),
+    runLines: Object.fromEntries((sections.run?.entries ?? []).map((entry) => [entry.name, entry.line])),
+    ignored: ignoredNames(device, sections),
   };
 }
 
@@ -142,7 +146,7 @@ export function readDeviceFile(name, role = 'client') {
   try {
     bytes = fs.readFileSync(name);
   } catch (error) {
-    throw new CountersignError('CSIGN_FILE', `${name}: ${reasonOf(error)}; name a device file`, { cause: error });
+    throw new CountersignError('CSIGN_FILE', `${name}: ${reasonOf(error)}; give a file that can be read`, { cause: error });
   }
   const directory = path.dirname(name);
   try {

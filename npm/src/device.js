@@ -91,7 +91,7 @@ export class Device {
     const key = otherKey ?? readKey(reference, file.directory, `${file.path}:${file.keyLine}`);
     if (file.profile === 'sealed' && key.length < 16) {
       wipe(key);
-      throw new CountersignError('CSIGN_KEY', `${reference}: the key has fewer than 16 bytes, the least that sealed takes; make one with countersign keygen`);
+      throw new CountersignError('CSIGN_KEY', `${file.path}:${file.keyLine}: the key has fewer than 16 bytes, the least that sealed takes; make one with countersign keygen`);
     }
     return new Device(file, key, options);
   }

@@ -102,10 +102,11 @@ function parseLine(bytes, where) {
 
 /**
  * @param {string} name
+ * @param {string} [place]  where a device file names it
  * @returns {Buffer} the key, which the caller wipes
  */
-export function readKeyFile(name) {
-  const where = `key file ${name}`;
+export function readKeyFile(name, place) {
+  const where = `${place === undefined ? '' : `${place}: `}key file ${name}`;
   let descriptor;
   try {
     descriptor = fs.openSync(name, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
@@ -135,12 +136,11 @@ export function readKeyFile(name) {
  */
 export function readKey(reference, directory, place) {
   const text = reference.reveal();
-  if (reference.kind === 'file') return readKeyFile(placed(directory, text.slice(5)));
+  if (reference.kind === 'file') return readKeyFile(placed(directory, text.slice(5)), place);
   if (reference.kind === 'inline') return parseKeyText(text);
   const name = text.slice(4);
   const value = process.env[name];
-  if (value === undefined) {
-    throw keyError(place, `the environment variable ${name} is not set; put the key into it`);
-  }
-  return parseLine(Buffer.from(value, 'utf8'), `environment variable ${name}`);
+  const where = `${place}: environment variable ${name}`;
+  if (value === undefined) throw keyError(where, 'not set; put the key into it');
+  return parseLine(Buffer.from(value, 'utf8'), where);
 }

@@ -5,12 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CountersignError, reasonOf } from './errors.js';
 import { LAST } from './sealed.js';
 
-/** Tells who waits. */
-/** @typedef {(left: { ms: number, command: string }) => void} Waiting */
+/**
+ * What is told meanwhile.
+ * @typedef {object} Telling
+ * @property {(about: { inDoubt: boolean, command: string, time: bigint }) => void} [about]
+ * @property {(ms: number) => void} [waiting]
+ */
 
 /**
  * @param {import('./device.js').Device} device
- * @param {import('./device.js').SendOptions & { waiting?: Waiting }} options
+ * @param {import('./device.js').SendOptions & Telling} options
  * @returns {Promise<import('./device.js').LastResult & { data: Buffer, status: number, inDoubt: boolean, time: bigint, ms: number }>}
  */
 export async function askLast(device, options) {
@@ -23,19 +27,19 @@ export async function askLast(device, options) {
     const { record } = state;
     const inDoubt = record.doubt !== 'none';
     if (!inDoubt && !record.isProven) {
-      throw new CountersignError('CSIGN_USAGE', 'nothing is known of a command to this device under this key');
+      throw new CountersignError('CSIGN_STATE', `nothing is kept of this device under this key in ${state.name}; a command sent with --no-state or by another user or machine is not known here`, { outcome: 'unknown', command: 'last' });
     }
     const command = inDoubt ? record.name : record.provenName;
+    options.about?.({ inDoubt, command, time: record.time });
     const left = inDoubt ? state.leftMs : 0;
     if (left > 0) {
-      options.waiting?.({ ms: left, command });
+      options.waiting?.(left);
       await wait(left, options.signal);
     }
     const begun = performance.now();
     const reply = await ask(device, patience);
     const ms = Math.round(performance.now() - begun);
     const last = meaningOf(reply, inDoubt ? record.tag : record.provenTag);
-    if (inDoubt && last !== 'not-known') await state.settle(last === 'ran');
     return { last, command, inDoubt, time: record.time, ms, ...reply };
   } finally {
     await state.close();

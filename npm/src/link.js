@@ -13,7 +13,7 @@ import { CountersignError } from './errors.js';
  * Waits for what `begin` reports, but no longer than patience allows.
  * @template T
  * @param {Patience} patience
- * @param {string} what  for the error: "no challenge"
+ * @param {string} what  for the error when it took too long
  * @param {(done: (value: T) => void, fail: (error: Error) => void) => (() => void)} begin
  *        begins to wait and returns how to stop
  * @returns {Promise<T>}
@@ -42,7 +42,7 @@ export function waitFor({ ms, signal }, what, begin) {
     signal?.addEventListener('abort', aborted);
     if (ms !== undefined && ms !== Infinity) {
       timer = setTimeout(() =>
-        fail(new CountersignError('CSIGN_TIMEOUT', `${what} in ${ms} ms`)), Math.max(0, ms));
+        fail(new CountersignError('CSIGN_TIMEOUT', what)), Math.max(0, ms));
     }
     stop = begin((value) => {
       end();
@@ -117,7 +117,7 @@ export class Link {
   /**
    * The next bytes, or null at the end of input.
    * @param {Patience} patience
-   * @param {string} what  for the error: "no challenge"
+   * @param {string} what  for the error when it took too long
    * @returns {Promise<Buffer | null>}
    */
   async read(patience, what) {

@@ -30,10 +30,10 @@ export function orderOf(file, name, args) {
   }
   const bytes = Buffer.from(args ?? '');
   if (file.profile === 'classic' && bytes.length > 0) {
-    throw usage('a classic command has no argument');
+    throw usage(`${name}: classic commands take no argument; sealed ones do`);
   }
   if (file.profile === 'sealed' && 1 + bytes.length > file.payload) {
-    throw usage(`the argument has ${bytes.length} bytes, and the device takes ${file.payload - 1}`);
+    throw usage(`${name}: the argument has more than ${file.payload - 1} bytes; payload in ${file.path} allows no more`);
   }
   return { name, code: command.code, args: bytes };
 }
@@ -93,7 +93,7 @@ export async function runOrder(connection, order, patience) {
     const conversation = await connection.usable(patience);
     if (profile === 'classic' && challenge >= REMEMBERED_FROM && await state.remember(conversation.challenge)) {
       throw new CountersignError('CSIGN_REPEATED_CHALLENGE',
-        'the device gave a challenge that it gave before: a false device, or one whose challenges repeat');
+        'the device gave a challenge that it gave before: it, or somebody in between, repeats challenges, so that an old request could be used again; find out which before you send more');
     }
     const isFurther = conversation.requests > 0;
     const { message, tag } = conversation.request(order.code, order.args);

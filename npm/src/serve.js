@@ -13,6 +13,7 @@ import { Keyring } from './keyring.js';
 import { Link } from './link.js';
 import { listen } from './listen.js';
 import { ServedLink, serveLine } from './served-link.js';
+import { Store } from './store.js';
 
 /**
  * @typedef {import('node:stream').Duplex} Duplex
@@ -61,7 +62,7 @@ export class Server extends EventEmitter {
    * @param {Keyring} keyring
    * @param {Record<string, import('./handlers.js').Handler>} handlers
    * @param {number} most
-   * @param {import('./store.js').Store | null} store
+   * @param {Store | null} store
    */
   constructor(file, keyring, handlers, most, store) {
     super();
@@ -269,13 +270,50 @@ function givenAddress(text) {
   }
 }
 
+/**
+ * The keys of a store, called as [keys] calls them.
+ * @param {import('./device-file.js').DeviceFile} file
+ * @param {Store} store
+ */
+function holdStored(file, store) {
+  const keyring = new Keyring(fileSettings(file), { slots: store.slots, store });
+  const named = file.keys.flatMap(({ name, reference, line }) => {
+    try {
+      return [{ name, key: padded(readKey(reference, file.directory, `${file.path}:${line}`)) }];
+    } catch {
+      return []; // It need not be there once the store is filled.
+    }
+  });
+  for (const { slot, key, rights } of store.keys()) {
+    keyring.hold(slot, named.find((other) => other.key.equals(key))?.name ?? `slot-${slot}`, rights, key);
+    wipe(key);
+  }
+  wipe(...named.map(({ key }) => key));
+  return keyring;
+}
+
+/** @param {Buffer} key  32 bytes at most */
+function padded(key) {
+  const whole = Buffer.alloc(Math.max(32, key.length));
+  whole.set(key);
+  wipe(key);
+  return whole;
+}
+
 /** @param {import('./device-file.js').DeviceFile} file */
 async function openKeys(file) {
-  const settings = fileSettings(file);
-  if (file.store !== null) {
-    throw new CountersignError('CSIGN_STORE', `${file.path}: store is not supported yet`);
+  if (file.store === null) {
+    const keyring = new Keyring(fileSettings(file));
+    holdKeys(file, keyring);
+    return { store: null, keyring };
   }
-  const keyring = new Keyring(settings);
-  holdKeys(file, keyring);
-  return { store: null, keyring };
+  const store = await Store.open(file.store, file, () => file.keys.map(({ reference, rights, line }) => {
+    const place = `${file.path}:${line}`;
+    const key = readKey(reference, file.directory, place);
+    const { length } = key;
+    const whole = padded(key);
+    if (length > 32) throw new CountersignError('CSIGN_KEY', `${place}: the key has over 32 bytes, more than a store holds; make one with countersign keygen`);
+    return { key: whole, rights };
+  }));
+  return { store, keyring: holdStored(file, store) };
 }

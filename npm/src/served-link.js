@@ -54,7 +54,7 @@ export class ServedLink {
     return this.#link;
   }
 
-  /** Aborted when the connection is to end at once. */
+  /** Aborted when the connection is to end at once. @returns {AbortSignal} */
   get signal() {
     return this.#stop.signal;
   }

@@ -15,6 +15,8 @@ import { RECORD_LENGTH, firstRecord, readRecord, writeRecord } from './state-rec
 const MAGIC = Buffer.alloc(32);
 MAGIC.write('countersign state 1\n', 'latin1');
 const SLOTS = [1024, 512];
+const AWAY = 'move it away (what it remembers is then forgotten)';
+const CURE = 'make that possible, name another place in XDG_STATE_HOME';
 
 /** Where state files lie unless told. */
 export function stateDirectory() {
@@ -112,6 +114,8 @@ export class StateFile {
   #unlock;
   /** @type {import('./state-record.js').StateRecord} */
   #record;
+  /** What was known before the request under way. @type {import('./state-record.js').StateRecord} */
+  #before;
 
   /**
    * @param {import('node:fs/promises').FileHandle} file
@@ -124,6 +128,7 @@ export class StateFile {
     this.#name = name;
     this.#unlock = unlock;
     this.#record = record;
+    this.#before = record;
   }
 
   /**
@@ -137,10 +142,10 @@ export class StateFile {
     try {
       file = await openFile(whole);
     } catch (error) {
-      throw stateError(whole, `cannot be opened: ${reasonOf(error)}; make it possible, or send without a state file`, error);
+      throw stateError(whole, `cannot be written: ${reasonOf(error)}; ${CURE}, or send with --no-state`, error);
     }
     try {
-      const unlock = await lock(file, whole, patience, `another send held the state file ${whole}; no turn`);
+      const unlock = await lock(file, whole, patience, `the state file ${whole} is held by another send; try again`);
       return new StateFile(file, whole, unlock, await StateFile.#read(file, whole));
     } catch (error) {
       await file.close();
@@ -158,12 +163,18 @@ export class StateFile {
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     const records = SLOTS.map((at) => readRecord(bytes.subarray(at, at + RECORD_LENGTH)))
       .filter((record) => record !== null);
-    const isWhole = stats.isFile() && bytesRead === bytes.length && bytes.subarray(0, 32).equals(MAGIC);
-    if (!isWhole || records.length === 0) {
-      throw stateError(name, 'is damaged, or is none; move it away (what it remembers is then forgotten)');
+    if (!stats.isFile() || (bytesRead >= MAGIC.length && !bytes.subarray(0, MAGIC.length).equals(MAGIC))) {
+      throw stateError(name, `is of another program or version; ${AWAY}, or send with --no-state`);
+    }
+    if (bytesRead < bytes.length || records.length === 0) {
+      throw stateError(name, `is damaged; ${AWAY}, or send with --no-state`);
     }
     const all = /** @type {import('./state-record.js').StateRecord[]} */ (records);
     return all.reduce((newest, record) => (record.generation > newest.generation ? record : newest));
+  }
+
+  get name() {
+    return this.#name;
   }
 
   get record() {
@@ -178,7 +189,7 @@ export class StateFile {
       await this.#file.write(writeRecord(record), 0, RECORD_LENGTH, at);
       await this.#file.datasync();
     } catch (error) {
-      throw stateError(this.#name, `cannot be written: ${reasonOf(error)}; make room`, error);
+      throw stateError(this.#name, `cannot be written: ${reasonOf(error)}; ${CURE}, or send with --no-state`, error);
     }
     this.#record = record;
   }
@@ -191,6 +202,7 @@ export class StateFile {
    * @param {number} deadline  the device's, ms
    */
   async note(name, tag, isFurther, deadline) {
+    this.#before = this.#record;
     await this.#write({
       ...clocks(),
       doubt: isFurther ? 'further' : 'first',
@@ -206,8 +218,10 @@ export class StateFile {
    */
   async settle(isExecuted) {
     const { tag, name } = this.#record;
-    const proven = isExecuted ? { isProven: true, provenTag: tag, provenName: name } : {};
-    await this.#write({ doubt: 'none', ...proven });
+    // A request that did not count leaves what was known before it, a doubt too.
+    const known = isExecuted
+      ? { doubt: /** @type {const} */ ('none'), isProven: true, provenTag: tag, provenName: name } : this.#before;
+    await this.#write(known);
   }
 
   /**
@@ -238,7 +252,7 @@ export class StateFile {
       await this.#file.write(entry, 0, entry.length, RING_START + offset);
       await this.#file.datasync();
     } catch (error) {
-      throw stateError(this.#name, `cannot be written: ${reasonOf(error)}; make room`, error);
+      throw stateError(this.#name, `cannot be written: ${reasonOf(error)}; ${CURE}, or send with --no-state`, error);
     }
     return false;
   }

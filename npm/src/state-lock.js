@@ -23,6 +23,7 @@ const held = new Map();
  */
 async function lockHere(name, patience, what) {
   while (held.has(name)) {
+    if (patience.ms === 0) throw new CountersignError('CSIGN_TIMEOUT', what);
     await waitFor(patience, what, (/** @type {(nothing: void) => void} */ done) => {
       held.get(name)?.then(done);
       return () => {};
@@ -48,7 +49,8 @@ async function lockHere(name, patience, what) {
 export async function lock(file, name, patience, what) {
   if (process.platform === 'win32') return lockHere(name, patience, what);
   const seconds = ((patience.ms ?? 86400e3) / 1000).toFixed(3);
-  const child = spawn('flock', ['-x', '-w', seconds, '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
+  const how = patience.ms === 0 ? ['-x', '-n'] : ['-x', '-w', seconds];
+  const child = spawn('flock', [...how, '3'], { stdio: ['ignore', 'ignore', 'ignore', file.fd] });
   const status = await waitFor({ signal: patience.signal }, what,
     (/** @type {(status: number | null) => void} */ done, fail) => {
       child.once('exit', done);
@@ -56,6 +58,6 @@ export async function lock(file, name, patience, what) {
         `cannot lock ${name}: ${reasonOf(error)}; install util-linux' flock`, { cause: error })));
       return () => child.kill();
     });
-  if (status !== 0) throw new CountersignError('CSIGN_TIMEOUT', `${what} in ${patience.ms} ms`);
+  if (status !== 0) throw new CountersignError('CSIGN_TIMEOUT', what);
   return () => {};
 }

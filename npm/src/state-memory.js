@@ -15,7 +15,9 @@ export class StateMemory {
     time: 0n,
   };
 
+  name = 'this process';
   #until = 0;
+  #before = { record: this.record, until: 0 };
   /** @type {Set<string>} */
   #challenges = new Set();
 
@@ -26,6 +28,7 @@ export class StateMemory {
    * @param {number} deadline
    */
   async note(name, tag, isFurther, deadline) {
+    this.#before = { record: this.record, until: this.#until };
     const window = deadline + (isFurther ? 30000 : 0);
     this.#until = performance.now() + window * 1.01;
     this.record = {
@@ -40,8 +43,12 @@ export class StateMemory {
   /** @param {boolean} isExecuted */
   async settle(isExecuted) {
     const { tag, name } = this.record;
-    const proven = isExecuted ? { isProven: true, provenTag: tag, provenName: name } : {};
-    this.record = { ...this.record, doubt: 'none', ...proven };
+    if (isExecuted) {
+      this.record = { ...this.record, doubt: 'none', isProven: true, provenTag: tag, provenName: name };
+    } else {
+      this.record = this.#before.record;
+      this.#until = this.#before.until;
+    }
   }
 
   get leftMs() {

@@ -8,7 +8,7 @@ export const NOT_ALLOWED = 0x03;
 export const FAILED = 0x04;
 export const NOTHING_TO_REPORT = 0x05;
 
-const NAMES = ['done', 'no-such-command', 'bad-arguments', 'not-allowed', 'failed', 'nothing-to-report'];
+const NAMES = ['done', 'no-command', 'bad-arguments', 'not-allowed', 'failed', 'nothing'];
 
 /**
  * @param {number} status
