@@ -5,4 +5,6 @@ export { Connection } from './connection.js';
 export { CountersignError } from './errors.js';
 export { BadArguments } from './handlers.js';
 export { Server, serve } from './serve.js';
-export { fingerprint } from './key-text.js';
+export { dropKey, setKey } from './key-change.js';
+export { fingerprint, parseKeyText } from './key-text.js';
+export { rotateKey } from './rotate.js';

@@ -2,12 +2,11 @@
 // key-file.js: makes and replaces key files.
 import fs from 'node:fs';
 import path from 'node:path';
-import { randomBytes } from 'node:crypto';
 
 import { keyText } from './key-text.js';
 
-/** @param {string} name */
-function syncDirectory(name) {
+/** @param {string} name  of a file in it */
+export function syncDirectory(name) {
   if (process.platform === 'win32') return;
   const descriptor = fs.openSync(path.dirname(name), 'r');
   try {
@@ -36,14 +35,3 @@ export function makeKeyFile(name, key) {
   syncDirectory(name);
 }
 
-/**
- * Puts another key into a key file: whoever reads it finds the old or the new one, whole.
- * @param {string} name
- * @param {Uint8Array} key
- */
-export function replaceKeyFile(name, key) {
-  const draft = path.join(path.dirname(name), `.${path.basename(name)}.${randomBytes(6).toString('hex')}`);
-  makeKeyFile(draft, key);
-  fs.renameSync(draft, name);
-  syncDirectory(name);
-}

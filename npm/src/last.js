@@ -37,7 +37,7 @@ export async function askLast(device, options) {
       await wait(left, options.signal);
     }
     const begun = performance.now();
-    const reply = await ask(device, patience);
+    const reply = await askDevice(device, patience);
     const ms = Math.round(performance.now() - begun);
     const last = meaningOf(reply, inDoubt ? record.tag : record.provenTag);
     return { last, command, inDoubt, time: record.time, ms, ...reply };
@@ -62,7 +62,7 @@ async function wait(ms, signal) {
  * @param {import('./device.js').Device} device
  * @param {import('./link.js').Patience} patience
  */
-async function ask(device, patience) {
+export async function askDevice(device, patience) {
   let outcome = /** @type {'not-sent' | 'unknown'} */ ('not-sent');
   let conversation = null;
   try {
