@@ -10,7 +10,8 @@ import { CountersignError, reasonOf } from './errors.js';
 import { settingsOf } from './settings.js';
 
 /**
- * @typedef {'client' | 'device' | 'both' | 'header'} Role  who reads the file (device-file.md, section 9)
+ * @typedef {'client' | 'device' | 'both' | 'header' | 'cable'} Role  who reads the file (device-file.md,
+ *   section 9); cable: a provisioning tool, which adds what is missing
  *
  * @typedef {object} DeviceFile
  * @property {string} path
@@ -40,7 +41,7 @@ import { settingsOf } from './settings.js';
  */
 
 /** @type {Record<Role, readonly import('./device-file-lines.js').SectionName[]>} */
-const SKIPPED = { client: ['keys', 'run'], device: [], both: [], header: ['keys', 'run'] };
+const SKIPPED = { client: ['keys', 'run'], device: [], both: [], header: ['keys', 'run'], cable: ['run'] };
 
 /**
  * @param {import('./device-file-settings.js').DeviceSection} device
@@ -48,11 +49,11 @@ const SKIPPED = { client: ['keys', 'run'], device: [], both: [], header: ['keys'
  * @param {Role} role
  */
 function clientKey(device, hasKeys, role) {
-  const isRead = role === 'client' || role === 'both' || (role === 'device' && !hasKeys);
+  const isRead = role === 'client' || role === 'both' || role === 'cable' || (role === 'device' && !hasKeys);
   if (!isRead) return null;
   const entry = device.keyEntry;
   if (!entry) {
-    if (role !== 'client' && hasKeys) return null;
+    if (role === 'cable' || (role !== 'client' && hasKeys)) return null;
     throw new LineError(device.line, '[device] has no key; write key = file:PATH, and make the file with countersign keygen -o PATH');
   }
   const isStored = role !== 'client' && device.store !== null && !hasKeys;
@@ -79,7 +80,7 @@ function ignoredNames(device, { device: own, answers }) {
  * @param {Role} role
  */
 function readRest(sections, commands, device, role) {
-  const isDevice = role === 'device' || role === 'both';
+  const isDevice = role === 'device' || role === 'both' || role === 'cable';
   const own = isDevice ? sections.keys : undefined;
   const early = own ? clientKey(device, true, role) : null;
   const held = own ? readKeys(own, commands, device) : [];
@@ -108,7 +109,7 @@ function parse(bytes, role, directory) {
   if (!sections.commands) {
     throw new LineError(1, 'there is no [commands]; write it with a name = code for each command');
   }
-  const isDevice = role === 'device' || role === 'both';
+  const isDevice = role === 'device' || role === 'both' || role === 'cable';
   const commands = readCommands(sections.commands, device.profile);
   const { key, keys, answers } = readRest(sections, commands, device, role);
   const run = isDevice && sections.run

@@ -7,4 +7,5 @@ export { BadArguments } from './handlers.js';
 export { Server, serve } from './serve.js';
 export { dropKey, setKey } from './key-change.js';
 export { fingerprint, parseKeyText } from './key-text.js';
+export { provision } from './provision.js';
 export { rotateKey } from './rotate.js';
