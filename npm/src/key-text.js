@@ -3,10 +3,10 @@
 import { createHmac } from 'node:crypto';
 
 import { wipe } from './bytes.js';
+import { mistakeIn } from './key-mistakes.js';
 
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
 const PREFIX = 'csk1';
-const LENGTH = 62;
 const CHECKED = 58;
 /** Bech32m's, over the human-readable part "csk". */
 const CONSTANT = 0x2bc830a3;
@@ -30,7 +30,7 @@ function remainder(values) {
 
 /** @param {number[]} symbols  52 of the key, 6 of the check */
 function isWhole(symbols) {
-  return remainder([...HUMAN, ...symbols]) === CONSTANT && (symbols[51] & 15) === 0;
+  return symbols.length === CHECKED && remainder([...HUMAN, ...symbols]) === CONSTANT && (symbols[51] & 15) === 0;
 }
 
 /**
@@ -57,26 +57,6 @@ export function keyText(key) {
 
 const COMPARE = 'compare it with the original';
 
-/**
- * Says which single character is wrong. Another one is never proposed: a key that was guessed
- * together could be somebody else's.
- * @param {number[]} symbols
- */
-function mistyped(symbols) {
-  for (let at = 0; at < symbols.length; at++) {
-    const kept = symbols[at];
-    for (let value = 0; value < 32; value++) {
-      symbols[at] = value;
-      if (value !== kept && isWhole(symbols)) {
-        symbols[at] = kept;
-        return `character ${PREFIX.length + at + 1} is mistyped; ${COMPARE}`;
-      }
-    }
-    symbols[at] = kept;
-  }
-  return `more than one character is wrong; ${COMPARE}`;
-}
-
 /** @param {string} text */
 function symbolsOf(text) {
   const lower = text.toLowerCase();
@@ -95,11 +75,7 @@ function symbolsOf(text) {
     if (text[at] !== (isLower ? lower[at] : text[at].toUpperCase())) {
       throw new Error(`character ${at + 1} mixes capitals with small letters; ${COMPARE}`);
     }
-    if (at >= LENGTH) throw new Error(`character ${at + 1} is one too many; ${COMPARE}`);
     if (at >= PREFIX.length) symbols.push(symbol);
-  }
-  if (symbols.length < CHECKED) {
-    throw new Error(`character ${text.length + 1} is where the length goes wrong: a key has ${LENGTH} characters; ${COMPARE}`);
   }
   return symbols;
 }
@@ -107,7 +83,9 @@ function symbolsOf(text) {
 /** @param {string} text */
 function checkedKey(text) {
   const symbols = symbolsOf(text);
-  if (!isWhole(symbols)) throw new Error(mistyped(symbols));
+  if (!isWhole(symbols)) {
+    throw new Error(`${mistakeIn(symbols, CHECKED, { isWhole, offset: PREFIX.length })}; ${COMPARE}`);
+  }
   const key = Buffer.alloc(32);
   let bits = 0;
   let held = 0;
@@ -152,7 +130,7 @@ export function parseKeyText(text) {
   }
   if (key.length > KEY_MAX) {
     wipe(key);
-    throw new Error(`over ${KEY_MAX} bytes; make one with countersign keygen`);
+    throw new Error(`over ${KEY_MAX} bytes long; use a shorter key`);
   }
   return key;
 }

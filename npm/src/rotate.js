@@ -187,7 +187,7 @@ class Rotation {
     await this.#step('drop-key', () => this.#under(this.keyFile, (device) =>
       dropKey(device, from, { timeout, signal })), (status) => status === 4);
     if (await this.#isTaken(this.oldFile)) {
-      throw new CountersignError('CSIGN_STATUS', `the new key is the key; the device still takes the old one, so that it is in another slot than ${from}; the old one is kept in ${this.oldFile}; the same again goes on with the rotation`, { outcome: 'failed' });
+      throw new CountersignError('CSIGN_STATUS', `the new key is the key; the device still takes the old one, so that it is in another slot than from says; the old one is kept in ${this.oldFile}; the same command again goes on with the rotation`, { outcome: 'failed' });
     }
     fs.unlinkSync(this.oldFile);
     syncDirectory(this.oldFile);

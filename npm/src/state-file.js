@@ -56,13 +56,35 @@ async function syncDirectory(directory) {
 }
 
 /**
+ * Makes a directory and those above it. Node's own way to do it never ends in /proc.
+ * @param {string} directory
+ */
+async function makeDirectories(directory) {
+  try {
+    await fs.mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === 'EEXIST') return;
+    const above = path.dirname(directory);
+    if (code !== 'ENOENT' || above === directory || await exists(above)) throw error;
+    await makeDirectories(above);
+    await fs.mkdir(directory, { mode: 0o700 });
+  }
+  await syncDirectory(path.dirname(directory));
+}
+
+/** @param {string} name */
+function exists(name) {
+  return fs.access(name).then(() => true, () => false);
+}
+
+/**
  * Makes the file whole before it has its name, so that no other process sees a part of it.
  * @param {string} name
  */
 async function create(name) {
   const directory = path.dirname(name);
-  const first = await fs.mkdir(directory, { recursive: true, mode: 0o700 });
-  if (first !== undefined) await syncDirectory(path.dirname(first));
+  await makeDirectories(directory);
   const draft = path.join(directory, `.${path.basename(name)}.${randomBytes(6).toString('hex')}`);
   const bytes = Buffer.alloc(RING_START);
   bytes.set(MAGIC);

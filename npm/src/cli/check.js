@@ -135,6 +135,11 @@ function absence(error) {
   return code === undefined ? null : reasonOf(error.cause);
 }
 
+/** @param {DeviceFile} file */
+function tellStore({ store }) {
+  if (store !== null) row('store', `${store}: an empty one is filled with these keys; then only those in it count`);
+}
+
 /**
  * @param {DeviceFile} file
  * @param {Findings} findings
@@ -145,6 +150,7 @@ function tellKeys(file, findings) {
     say('\nthe key of client and device');
     const { print } = examine(file, key.reference, key.line, findings, file.store !== null);
     row('key', `${print}  ${key.reference}  ${rightsText(file, 0xffffffff)}`);
+    tellStore(file);
     return;
   }
   const all = () => file.keys.map((entry) => ({
@@ -158,6 +164,7 @@ function tellKeys(file, findings) {
   for (const { entry, print } of examined) {
     row(entry.name, `${print}  ${entry.reference}  ${rightsText(file, entry.rights)}`);
   }
+  tellStore(file);
   if (!key) say('  no key for a client: send can\'t use this file');
   findTwins(file, examined, findings);
 }
@@ -215,7 +222,6 @@ export async function run(given) {
   tellBytes(file);
   tellTimes(file);
   tellKeys(file, findings);
-  if (file.store !== null) row('store', `${file.store}: an empty one is filled with these keys; then only those in it count`);
   tellCommands(file);
   findings.settings(file);
   findings.programs(file);

@@ -61,7 +61,7 @@ function rightsGiven(file, text) {
   try {
     return rightsFrom(file, text);
   } catch {
-    throw new UsageError(`--rights holds a word that is no command of ${file.path}; write its commands with commas between them, all or admin`);
+    throw new UsageError(`--rights holds a word that is no command of ${file.path}; write its commands with commas between them, all or admin`, false);
   }
 }
 
@@ -153,7 +153,7 @@ async function rotate(given) {
   } catch (error) {
     if (!(error instanceof CountersignError) || ['CSIGN_USAGE', 'CSIGN_KEY', 'CSIGN_FILE'].includes(error.code)) throw error;
     const standing = /** @type {{ standing?: string }} */ (/** @type {unknown} */ (error)).standing;
-    complain(`key rotate: ${error.command === undefined ? error.message : standing}`);
+    complain(`key rotate: ${error.command === undefined ? error.message.replace('than from says', 'than --from says') : standing}`);
     return exitStatus(error.outcome);
   }
 }

@@ -54,7 +54,7 @@ async function main([verb, ...words]) {
       return 2;
     }
     if (!(error instanceof CountersignError)) throw error;
-    complain(error.message);
+    complain(error.code === 'CSIGN_USAGE' ? `${verb}: ${error.message}` : error.message);
     return 2;
   }
 }

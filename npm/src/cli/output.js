@@ -24,7 +24,7 @@ export function dataText(data) {
   try {
     const text = UTF_8.decode(data);
     // eslint-disable-next-line no-control-regex
-    if (!/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(text)) return text.replace(/\n$/, '');
+    if (!/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(text)) return text.replace(/\n$/, '').replace(/\n/g, '\n    ');
   } catch {
     // Not text.
   }
