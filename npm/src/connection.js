@@ -9,6 +9,8 @@ export class Connection {
   #conversation = null;
   #device;
   #isClosed = false;
+  /** How many commands wait or are under way. */
+  #pending = 0;
 
   /** @param {import('./device.js').Device} device */
   constructor(device) {
@@ -39,9 +41,14 @@ export class Connection {
    * @param {import('./send.js').Order} order
    * @param {import('./device.js').SendOptions} options
    */
-  run(order, options) {
-    const { signal } = options;
-    return this.#device.inTurn(signal, () => runOrder(this, order, this.#device.patience(options)));
+  async run(order, options) {
+    this.#pending++;
+    try {
+      return await this.#device.inTurn(options.signal, () => runOrder(this, order, this.#device.patience(options)));
+    } finally {
+      this.#pending--;
+      if (this.#isClosed && this.#pending === 0) this.drop();
+    }
   }
 
   /**
@@ -62,11 +69,12 @@ export class Connection {
     this.#conversation = null;
   }
 
-  /** Closes it, after the command that is under way. */
+  /** Closes it, once the commands before have ended. */
   async close() {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#device.forget(this);
-    await this.#device.inTurn(undefined, async () => this.drop());
+    if (this.#pending === 0) this.drop();
+    else await this.#device.inTurn(undefined, async () => {});
   }
 }

@@ -125,7 +125,7 @@ export class DeviceMachine {
   /** All of `out` has left. */
   sent() {
     this.#expect('send');
-    wipe(this.#out);
+    // Not wiped: a stream may hold it still, and anybody on the wire has seen it.
     this.#out = Buffer.alloc(0);
     if (this.#key?.isDropped) return this.close('key-dropped');
     if (this.#afterSend === 'close') return this.close('done');
@@ -189,7 +189,9 @@ export class DeviceMachine {
     this.#reason = reason;
     this.#wants = 'close';
     this.#in.clear();
-    wipe(this.#nonce, this.#bound.bytes, this.#tag, this.#out, this.#command?.args);
+    this.#out = Buffer.alloc(0);
+    wipe(this.#nonce, this.#bound.bytes, this.#tag, this.#command?.args);
+    if (this.#key?.isDropped) this.#key.wipe();
   }
 
   get #isSealed() {

@@ -44,7 +44,7 @@ import { openAddress } from './transport.js';
  *
  * @typedef {object} LastResult
  * @property {'ran' | 'not-the-last' | 'not-known'} last
- * @property {string | null} command  the command that was asked about
+ * @property {string} command  the command that was asked about
  */
 
 export class Device {
@@ -144,7 +144,8 @@ export class Device {
    * @returns {Promise<LastResult>}
    */
   async last(options = {}) {
-    return this.inTurn(options.signal, () => askLast(this, options));
+    const { last, command } = await this.inTurn(options.signal, () => askLast(this, options));
+    return { last, command };
   }
 
   /** Closes its connections and wipes the key. */

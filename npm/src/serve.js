@@ -74,6 +74,11 @@ export class Server extends EventEmitter {
     this.#table = { settings: keyring.settings, keyring, commands, answers };
   }
 
+  /** @internal Its connections. */
+  get links() {
+    return this.#links;
+  }
+
   /** Where it listens, such as tcp://127.0.0.1:7531. @type {string | null} */
   get address() {
     return this.#listener?.address ?? null;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // program.js: runs a program, whole or until it says where it listens.
 import { spawn } from 'node:child_process';
-import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const NODE_PROGRAM = [process.execPath, fileURLToPath(new URL('../src/cli/main.js', import.meta.url))];
@@ -46,7 +45,7 @@ export function run(command, { cwd, state, input = '', env = {}, kill } = {}) {
 export async function start(command, line, { cwd, env = {} } = {}) {
   const [program, ...args] = command;
   const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  after(() => child.kill('SIGKILL'));
+  process.on('exit', () => child.kill('SIGKILL'));
   let [out, err] = ['', ''];
   child.stderr.on('data', (bytes) => {
     err += bytes;

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after } from 'node:test';
 
 export const KEY = 'hex:8b1f4c6a2d3e5f708192a3b4c5d6e7f8091a2b3c4d5e6f70819203a4b5c6d7e8';
 export const OTHER_KEY = 'hex:ffffffffffffffffffffffffffffffff00000000000000000000000000000000';
@@ -42,11 +41,13 @@ export function nameOf({ profile, hash, wake, challenge, tag, id, codeLength }) 
   return `${profile} ${hash}, W/C ${wake}/${challenge}, ${more}`;
 }
 
+process.setMaxListeners(0);
+
 export class World {
   directory = mkdtempSync(path.join(os.tmpdir(), 'csign-npm-'));
 
   constructor() {
-    after(() => rmSync(this.directory, { recursive: true, force: true }));
+    process.on('exit', () => rmSync(this.directory, { recursive: true, force: true }));
     this.file('lamp.key', `${KEY}\n`);
     this.file('other.key', `${OTHER_KEY}\n`);
     this.state = path.join(this.directory, 'state');
