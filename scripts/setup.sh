@@ -22,7 +22,6 @@ build libssl-dev pkg libcrypto
 test libcmocka-dev pkg cmocka
 test libjansson-dev pkg jansson
 test nodejs command node
-test npm command npm
 test clang command clang
 test libclang-rt-14-dev glob /usr/lib/*/libclang_rt.asan*.a /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a
 test g++ command g++
@@ -79,23 +78,6 @@ install() {
     rm -f "$log"
 }
 
-# The packages that the npm package's own tests need, when they are missing or others than before.
-node_modules() {
-    cd "$(dirname "$0")/../npm"
-    stamp=node_modules/.package-lock.of-setup
-    ! cmp -s package-lock.json "$stamp" || return 0
-    echo "Installing npm/node_modules ..."
-    log=$(mktemp)
-    if ! npm ci >"$log" 2>&1; then
-        tail -n 20 "$log" >&2
-        rm -f "$log"
-        echo "countersign: npm ci failed in npm/" >&2
-        return 1
-    fi
-    rm -f "$log"
-    cp package-lock.json "$stamp"
-}
-
 # Makes a part complete, or says what is missing.
 complete() {
     list=$(missing "$1")
@@ -124,10 +106,6 @@ case ${1:-build} in
 demo)
     complete build
     complete demo || :
-    ;;
-test)
-    complete test
-    node_modules
     ;;
 *)
     complete "${1:-build}"
