@@ -22,6 +22,8 @@ build libssl-dev pkg libcrypto
 test libcmocka-dev pkg cmocka
 test libjansson-dev pkg jansson
 test nodejs command node
+test npm command npm
+test mosquitto glob /usr/sbin/mosquitto /usr/bin/mosquitto
 test clang command clang
 test libclang-rt-14-dev glob /usr/lib/*/libclang_rt.asan*.a /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a
 test g++ command g++
