@@ -48,6 +48,8 @@ export class DeviceMachine {
   #tag = Buffer.alloc(0);
   #requestLength = 0;
   #code = 0;
+  /** The status that settles a request which is not run. @type {number | null} */
+  #refusal = null;
   /** @type {Command | null} */
   #command = null;
   /** @type {Buffer} */
@@ -143,6 +145,12 @@ export class DeviceMachine {
     const args = /** @type {Command} */ (this.#command).args;
     const { keyring } = this.#device;
     const key = /** @type {import('./keyring.js').Key} */ (this.#key);
+    if (this.#refusal !== null) {
+      const status = this.#refusal;
+      this.#refusal = null;
+      this.#sealReply(status);
+      return;
+    }
     if (this.#code === LAST) {
       if (args.length > 0) this.#sealReply(0x02);
       else if (key.last) this.#sealReply(0x00, key.last);
@@ -293,8 +301,8 @@ export class DeviceMachine {
 
   /** @param {number} status */
   #refuse(status) {
+    this.#refusal = status;
     this.#wants = 'settle';
-    this.#sealReply(status);
   }
 
   /**

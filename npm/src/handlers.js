@@ -58,8 +58,9 @@ async function limited(handler, args, call, limit, stop) {
   const over = new Promise((_resolve, reject) => {
     timer = setTimeout(() => {
       const error = new Error(`the handler took over ${limit} ms`);
-      controller.abort(error);
+      // First, so that what a handler gives back when it is told to stop comes too late.
       reject(error);
+      controller.abort(error);
     }, limit);
   });
   try {

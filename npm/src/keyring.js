@@ -74,6 +74,8 @@ class HeldKey {
 export class Keyring {
   /** @type {(Key | null)[]} */
   #slots;
+  /** @type {Key[]} */
+  #dropped = [];
   /** @type {Promise<unknown>} */
   #turn = Promise.resolve();
 
@@ -155,12 +157,23 @@ export class Keyring {
       this.#slots[key.slot] = null;
       // The reply is still made under it; whoever uses it wipes it afterwards.
       key.isDropped = true;
+      this.#dropped.push(key);
       return 0x00;
     });
   }
 
+  /**
+   * Wipes keys that were dropped.
+   * @param {Key | null} [used]  one that a reply is still made under
+   */
+  wipeDropped(used = null) {
+    for (const key of this.#dropped) if (key !== used) key.wipe();
+    this.#dropped = this.#dropped.filter((key) => key === used);
+  }
+
   /** Wipes all keys. */
   wipe() {
+    this.wipeDropped();
     for (const key of this.keys) key.wipe();
     this.#slots.fill(null);
   }

@@ -159,8 +159,9 @@ class Rotation {
         throw new CountersignError('CSIGN_STATUS', 'the slot is taken by another key', { outcome: 'failed', command: 'set-key', status: 4, answer: 'failed' });
       }
     } catch (error) {
-      const { outcome } = /** @type {CountersignError} */ (error);
-      if (outcome !== 'unknown' && !isResumed) fs.unlinkSync(this.newFile);
+      // Only where it is proven that no device has the new key.
+      const isNowhere = error instanceof CountersignError && ['failed', 'not-sent'].includes(error.outcome);
+      if (isNowhere && !isResumed) fs.unlinkSync(this.newFile);
       throw error;
     } finally {
       wipe(key);

@@ -216,6 +216,7 @@ export class Server extends EventEmitter {
     for (const other of this.#links) {
       if (other !== link && other.key?.isDropped) other.close('key-dropped');
     }
+    this.#table.keyring.wipeDropped(machine.key);
     const name = machine.command?.name ?? '';
     this.emit('exchange', { peer: link.peer, key, command: name, status: machine.status, answer: null, ms, error: null });
   }
