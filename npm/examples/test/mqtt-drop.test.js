@@ -27,6 +27,7 @@ test('a command that the broker retained is dropped', async () => {
   await all.home.publish(TOPIC, 'ON', { retain: true, qos: 1 });
   const bridge = await all.start();
   await bridge.says(`dropped: ${TOPIC}: retained; publish commands without retain`);
+  await until(() => all.home.outcomes('lamp', { dropped: true }).length > 0, 'it is told');
   const [told] = all.home.outcomes('lamp', { dropped: true });
   assert.deepEqual([told.event_type, told.entity], ['dropped', 'lamp']);
   await nothingRan(all);
