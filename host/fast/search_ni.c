@@ -10,6 +10,8 @@
 #include "search_message.h"
 #include "sha256_ni_rounds.h"
 
+#include <strings.h>
+
 #define STREAMS 4
 
 struct search {
@@ -148,7 +150,7 @@ size_t search_ni(const csign_settings *settings, const void *keyed, const uint8_
         for (size_t i = 0; i < STREAMS && row + i < table->count; i++)
             search_walk_on(&walk, row + i, differences[i]);
     }
-    csign_wipe(&search, sizeof search);
+    explicit_bzero(&search, sizeof search);
     return walk.found;
 }
 

@@ -6,6 +6,8 @@
 #include "search_message.h"
 #include "sha256_constants.h"
 
+#include <strings.h>
+
 /* The eight working variables of the rounds, a .. h. */
 struct rounds {
     uint32_t v[8];
@@ -187,6 +189,6 @@ size_t search_portable(const csign_settings *settings, const void *keyed,
     for (size_t row = 0; row < table->count; row++)
         search_walk_on(&walk, row,
                        difference(&search, table->codes + row * table->len, table->len));
-    csign_wipe(&search, sizeof search);
+    explicit_bzero(&search, sizeof search);
     return walk.found;
 }

@@ -63,7 +63,7 @@ bool connections_add(struct connections *connections, int fd,
     struct connection *connection = take_place(connections);
 
     connection->fd = fd;
-    connection->opened = clock_ms();
+    connection->opened = connections->serve->now;
     peer_learn(&connection->peer, fd, address);
     connection->order = NULL;
     connection->is_lingering = false;
@@ -122,7 +122,7 @@ bool connections_make_room(struct connections *connections)
         socket_link_drop(over);
         return true;
     }
-    if (stranger != NULL && clock_ms() - stranger->opened > STRANGER_MS)
+    if (stranger != NULL && connections->serve->now - stranger->opened > STRANGER_MS)
         idle = stranger;
     if (idle == NULL)
         return false;

@@ -10,6 +10,7 @@
 
 #include "conversation.h"
 #include "events.h"
+#include "framing.h"
 #include "peer.h"
 #include "ring.h"
 
@@ -24,9 +25,14 @@ struct connection {
     uint8_t *memory;    /* SERVED_CONNECTION_BYTES */
     int64_t opened;
     struct peer peer;
-    uint32_t drained;  /* bytes thrown away after the last reply */
-    int fd;            /* -1: free */
+    uint32_t drained;       /* bytes thrown away after the last reply */
+    int fd;                 /* -1: free */
+    struct framing framing; /* of what the peer says */
+    uint8_t early;          /* a byte of the message after the one awaited */
+    bool has_early;
+    bool awaits_room;  /* it is watched for that */
     bool is_readable;  /* there may be something to read */
+    bool is_hung_up;   /* an end may be among it */
     bool is_ended;     /* the peer has nothing more to say */
     bool is_lingering; /* all is said; waits for the peer to hang up */
     bool has_moved;    /* bytes have passed since it was put in order */

@@ -17,9 +17,9 @@ static void ended(struct run_client *client, const struct run_result *result);
 
 static const struct run_calls handler_calls = {order, ended};
 
-static uint32_t now_ms(void)
+static uint32_t now_of(const struct conversation *c)
 {
-    return (uint32_t)clock_ms();
+    return (uint32_t)c->serve->now;
 }
 
 void conversation_init(struct conversation *c, struct serve *serve,
@@ -40,7 +40,7 @@ void conversation_open(struct conversation *c, uint8_t *memory)
     c->served->users++;
     c->told = CSIGN_OK;
     c->asks_key_change = false;
-    csign_server_open(&c->server, &c->served->device, memory, now_ms());
+    csign_server_open(&c->server, &c->served->device, memory, now_of(c));
 }
 
 void conversation_close(struct conversation *c)
@@ -84,7 +84,7 @@ static void draw_challenge(struct conversation *c)
         csign_server_close(&c->server, CSIGN_E_SEND);
         return;
     }
-    csign_server_challenge(&c->server, challenge, now_ms());
+    csign_server_challenge(&c->server, challenge, now_of(c));
     csign_wipe(challenge, sizeof challenge);
 }
 
@@ -95,7 +95,7 @@ static void note_latest(struct conversation *c)
 {
     int64_t pause = csign_server_is_proven(&c->server) ? CSIGN_IDLE_MS : 0;
 
-    c->latest = clock_ms() + pause + c->served->settings.deadline_ms;
+    c->latest = c->serve->now + pause + c->served->settings.deadline_ms;
 }
 
 static void answer_sealed(struct conversation *c, const struct run_result *result)
@@ -109,7 +109,7 @@ static void answer_sealed(struct conversation *c, const struct run_result *resul
         data = result->output;
     }
     exchange_log(c, &exchange);
-    csign_server_reply(&c->server, exchange.status, data, exchange.data_len, now_ms());
+    csign_server_reply(&c->server, exchange.status, data, exchange.data_len, now_of(c));
 }
 
 static void answer_classic(struct conversation *c, const struct run_result *result)
@@ -123,7 +123,7 @@ static void answer_classic(struct conversation *c, const struct run_result *resu
     if (exchange.answer != CSIGN_NO_ROW)
         code = answers->codes + exchange.answer * answers->len;
     exchange_log(c, &exchange);
-    csign_server_answer(&c->server, code, now_ms());
+    csign_server_answer(&c->server, code, now_of(c));
 }
 
 /* The command has ended; result: NULL where it has no program. */
@@ -157,7 +157,7 @@ void conversation_note_key(struct conversation *c)
 static void obey(struct conversation *c)
 {
     c->is_accepted = true;
-    c->began = clock_ms();
+    c->began = c->serve->now;
     c->row = csign_server_command(&c->server);
     conversation_note_key(c);
     if (c->served != c->serve->served)
@@ -176,8 +176,8 @@ static bool order(struct run_client *client, struct run_order *order)
     struct conversation *c = OBJECT_OF(client, struct conversation, handler);
 
     conversation_again(c);
-    csign_server_tick(&c->server, now_ms());
-    if (csign_server_command(&c->server) != c->row || clock_ms() > c->latest)
+    csign_server_tick(&c->server, now_of(c));
+    if (csign_server_command(&c->server) != c->row || c->serve->now > c->latest)
         return false;
     order->argv = program_of(c)->argv;
     order->input = csign_server_arguments(&c->server, &order->input_len);
@@ -273,7 +273,7 @@ static void tell_end(struct conversation *c)
 
 static void set_timer(struct conversation *c)
 {
-    int64_t now = clock_ms();
+    int64_t now = c->serve->now;
     uint32_t due = csign_server_due(&c->server, (uint32_t)now);
 
     if (runner_waits(&c->handler))
@@ -318,10 +318,10 @@ void conversation_tick(struct conversation *c)
 {
     if (c->handler.run != NULL)
         return;
-    if (runner_waits(&c->handler) && clock_ms() > c->latest)
+    if (runner_waits(&c->handler) && c->serve->now > c->latest)
         give_up_turn(c);
     else
-        csign_server_tick(&c->server, now_ms());
+        csign_server_tick(&c->server, now_of(c));
     conversation_go_on(c);
 }
 

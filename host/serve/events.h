@@ -23,6 +23,15 @@ static inline bool source_watch(struct source *source, int epoll, int fd, uint32
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+/* Watches a descriptor that is watched already for other events. */
+static inline bool source_change(struct source *source, int epoll, int fd,
+                                 uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = source};
+
+    return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0;
+}
+
 static inline void source_unwatch(int epoll, int fd)
 {
     epoll_ctl(epoll, EPOLL_CTL_DEL, fd, &(struct epoll_event){.events = 0});

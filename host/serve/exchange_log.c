@@ -52,7 +52,7 @@ void exchange_log(const struct conversation *c, const struct exchange *exchange)
         log_entry_number(&entry, "status", exchange->status);
         log_entry_number(&entry, "bytes", (int64_t)exchange->data_len);
     }
-    log_entry_number(&entry, "ms", clock_ms() - c->began);
+    log_entry_number(&entry, "ms", c->serve->now - c->began);
     add_program_end(&entry, result);
     if (is_sealed && result != NULL && result->end == RUN_EXITED &&
         result->output_total > result->output_len)

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ACCEPTS  32  /* a round; then it is the connections' turn */
+#define ACCEPTS  32  /* most a round; then it is the connections' turn */
 #define PAUSE_MS 100 /* when the kernel is out of memory */
 
 static void log_refusal(struct serve *serve, int fd,
@@ -29,11 +29,8 @@ static void log_refusal(struct serve *serve, int fd,
 
 static void take_in(struct serve *serve, int fd, const struct sockaddr_storage *address)
 {
-    static const int on = 1;
     struct connections *connections = &serve->connections;
 
-    /* One message is one segment. Not for Unix sockets, which refuse it without harm. */
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if ((connections->count < connections->room || connections_make_room(connections)) &&
         connections_add(connections, fd, address))
         return;
@@ -102,13 +99,27 @@ static bool cope_with(struct listener *listener, int error)
     return false;
 }
 
+/* How many to take in. Asking until nobody is left costs a call for nothing, so one is
+ * asked for, and more only where the last round left some. */
+static int choose_accepts(struct listener *listener)
+{
+    bool is_again = listener->serve->round == listener->round + 1;
+
+    listener->round = listener->serve->round;
+    listener->accepts = is_again ? 2 * listener->accepts : 1;
+    if (listener->accepts > ACCEPTS)
+        listener->accepts = ACCEPTS;
+    return listener->accepts;
+}
+
 static void ready(struct source *source, uint32_t events)
 {
     struct listener *listener = OBJECT_OF(source, struct listener, source);
     struct sockaddr_storage address;
+    int accepts = choose_accepts(listener);
 
     (void)events;
-    for (int i = 0; i < ACCEPTS && listener->fd >= 0; i++) {
+    for (int i = 0; i < accepts && listener->fd >= 0; i++) {
         int fd = accept_one(listener->fd, &address);
 
         if (fd >= 0)
@@ -120,10 +131,16 @@ static void ready(struct source *source, uint32_t events)
 
 bool listener_init(struct listener *listener, struct serve *serve, int fd)
 {
+    static const int on = 1;
+
     listener->source.ready = ready;
     listener->pause.ring = pause_is_over;
     listener->serve = serve;
+    listener->accepts = 1;
     listener->fd = fd;
+    /* One message is one segment. Accepted sockets inherit it (Linux); Unix sockets
+     * refuse it without harm. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     listener->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return source_watch(&listener->source, serve->epoll, fd, EPOLLIN);
 }

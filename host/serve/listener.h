@@ -5,6 +5,7 @@
 #define LISTENER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "events.h"
 #include "timers.h"
@@ -15,8 +16,10 @@ struct listener {
     struct source source;
     struct timer pause;
     struct serve *serve;
-    int fd;      /* -1: closed */
-    int reserve; /* given up when descriptors run out, to turn one away with */
+    int fd;         /* -1: closed */
+    int reserve;    /* given up when descriptors run out, to turn one away with */
+    int accepts;    /* so many were taken in at most in that round */
+    uint64_t round; /* of the loop, when it was last ready */
 };
 
 /* fd listens already and is the listener's from now on. False with errno set. */

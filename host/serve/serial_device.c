@@ -44,7 +44,7 @@ static void lose(struct serial_device *line)
     line->from = line->to = 0;
     line->queued = 0;
     log_event(line, "line-lost");
-    timer_set(&c->serve->timers, &line->pause, clock_ms() + REOPEN_MS);
+    timer_set(&c->serve->timers, &line->pause, c->serve->now + REOPEN_MS);
     conversation_cut(c, CSIGN_E_SEND);
 }
 
@@ -74,7 +74,7 @@ static bool receive(struct conversation *c)
     if (line->fd < 0 || (line->from == line->to && !fill(line)))
         return false;
     line->from += csign_server_take(&c->server, line->input + line->from,
-                                    line->to - line->from, (uint32_t)clock_ms());
+                                    line->to - line->from, (uint32_t)c->serve->now);
     return true;
 }
 
@@ -86,7 +86,7 @@ static void look_again(struct serial_device *line, size_t bytes)
     if (wait < LOOK_MS)
         wait = LOOK_MS;
     timer_set(&serve->timers, &line->pause,
-              clock_ms() + (wait < LOOK_MAX ? wait : LOOK_MAX));
+              serve->now + (wait < LOOK_MAX ? wait : LOOK_MAX));
 }
 
 /* The protocol's limits begin when a byte is on the line, not when the kernel has it. */
@@ -103,7 +103,7 @@ static bool report(struct serial_device *line)
     if (line->queued > 0)
         look_again(line, line->queued);
     if (gone > 0)
-        csign_server_sent(&c->server, gone, (uint32_t)clock_ms());
+        csign_server_sent(&c->server, gone, (uint32_t)c->serve->now);
     return gone > 0;
 }
 
@@ -132,7 +132,7 @@ static bool send_out(struct conversation *c)
 static bool is_between_exchanges(const struct conversation *c)
 {
     return csign_server_wants(&c->server) == CSIGN_WANTS_BYTES &&
-           csign_server_due(&c->server, (uint32_t)clock_ms()) == UINT32_MAX;
+           csign_server_due(&c->server, (uint32_t)c->serve->now) == UINT32_MAX;
 }
 
 static void settled(struct conversation *c)
@@ -213,7 +213,7 @@ static void reopen(struct serial_device *line)
     }
     if (fd >= 0)
         close(fd);
-    timer_set(&serve->timers, &line->pause, clock_ms() + REOPEN_MS);
+    timer_set(&serve->timers, &line->pause, serve->now + REOPEN_MS);
 }
 
 static void pause_is_over(struct timer *timer)

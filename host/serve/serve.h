@@ -46,6 +46,9 @@ struct serve {
     struct source signals;
     int epoll;
     int signal_fd;
+    uint64_t round; /* of the loop, from 1 */
+    int64_t now; /* clock_ms() when the loop came to what it does: one moment for all of
+                    that */
     bool is_stopping;
     bool is_cut_off; /* a second signal */
 };

@@ -50,6 +50,7 @@ bool serve_loop_init(struct serve *serve)
 {
     sigset_t signals;
 
+    serve->now = clock_ms();
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
@@ -89,6 +90,7 @@ static void go_round(struct serve *serve)
     ring_join(&serve->again, &serve->mark);
     while ((member = serve->again.next) != &serve->mark) {
         ring_leave(member);
+        serve->now = clock_ms();
         conversation_go_on(OBJECT_OF(member, struct conversation, again));
     }
     ring_leave(&serve->mark);
@@ -101,11 +103,15 @@ void serve_loop(struct serve *serve)
     while (!is_over(serve)) {
         int count = epoll_wait(serve->epoll, events, EVENTS, timeout_of(serve));
 
+        serve->round++;
         for (int i = 0; i < count; i++) {
             struct source *source = events[i].data.ptr;
+
+            serve->now = clock_ms();
             source->ready(source, events[i].events);
         }
-        timers_ring(&serve->timers, clock_ms());
+        serve->now = clock_ms();
+        timers_ring(&serve->timers, serve->now);
         go_round(serve);
         store_change_end_dropped(serve);
         log_flush(&serve->log);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* socket_link.c: bytes stay in the kernel until the machine wants them, and no more are
- * taken from it than the machine takes: they are looked at first. Events come once a
- * change (edge-triggered), so that a peer who talks too early wakes nobody. */
+/* socket_link.c: bytes stay in the kernel until the machine wants them. A read asks for
+ * what certainly belongs to the message awaited and for one byte more: where that does
+ * not come, the socket is empty and needs no second look; where it does, it is kept for
+ * the next message. Events come once a change (edge-triggered), so that a peer who talks
+ * too early wakes nobody. */
 #include "socket_link.h"
 
 #include "serve.h"
@@ -9,50 +11,94 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#define LOOK_MAX     512   /* bytes: more than any message */
-#define DRAIN_CHUNK  4096  /* bytes */
-#define LINGER_BYTES 65536 /* bytes */
-#define LINGER_MS    2000
+#define SOCKET_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLET)
+#define DRAIN_CHUNK   4096  /* bytes */
+#define LINGER_BYTES  65536 /* bytes */
+#define LINGER_MS     2000
 
 static struct connection *connection_of(const struct conversation *c)
 {
     return OBJECT_OF(c, struct connection, conversation);
 }
 
-/* Lets the machine look at bytes and takes those from the socket that it took. */
+/* Reads at most room bytes. Fewer have emptied the socket, but where the peer is known to
+ * have hung up its end is still to be read. 0: the end; -1: as recv(). */
+static ssize_t read_some(struct connection *connection, uint8_t *bytes, size_t room)
+{
+    ssize_t len = recv(connection->fd, bytes, room, MSG_DONTWAIT);
+
+    if (len < 0)
+        connection->is_readable = errno != EAGAIN;
+    else if (len > 0 && (size_t)len < room)
+        connection->is_readable = connection->is_hung_up;
+    return len;
+}
+
+/* Hands the machine bytes of the message that it awaits, and keeps one that is over. */
 static void offer(struct connection *connection, const uint8_t *bytes, size_t len)
 {
-    csign_server *server = &connection->conversation.server;
-    size_t taken = csign_server_take(server, bytes, len, (uint32_t)clock_ms());
-    uint8_t rubbish[LOOK_MAX];
+    struct conversation *c = &connection->conversation;
+    const struct served *served = c->served;
 
+    connection->has_early = len > framing_room(&connection->framing);
+    if (connection->has_early)
+        connection->early = bytes[--len];
     connection->has_moved = true;
-    if (taken > 0 && recv(connection->fd, rubbish, taken, MSG_DONTWAIT) != (ssize_t)taken)
-        csign_server_close(server, CSIGN_E_SEND);
+    framing_take(&connection->framing, &served->settings, served->file.is_sealed, bytes,
+                 len);
+    csign_server_take(&c->server, bytes, len, (uint32_t)c->serve->now);
+}
+
+/* The early byte, or what the socket has behind it. */
+static ssize_t read_message(struct connection *connection, uint8_t *bytes)
+{
+    size_t room = framing_room(&connection->framing), early = connection->has_early;
+    ssize_t len;
+
+    bytes[0] = connection->early;
+    if (early == room || (early > 0 && !connection->is_readable))
+        return (ssize_t)early;
+    len = read_some(connection, bytes + early, room + 1 - early);
+    /* The end, or what is wrong, comes again by itself. */
+    return early > 0 && len <= 0 ? (ssize_t)early : len + (ssize_t)early;
 }
 
 static bool receive(struct conversation *c)
 {
     struct connection *connection = connection_of(c);
-    uint8_t bytes[LOOK_MAX];
+    uint8_t bytes[FRAMING_MAX + 1];
     ssize_t len;
 
-    if (!connection->is_readable)
+    if (!connection->is_readable && !connection->has_early)
         return false;
-    len = recv(connection->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    len = read_message(connection, bytes);
     if (len > 0) {
         offer(connection, bytes, (size_t)len);
     } else if (len == 0) {
         connection->is_ended = true;
         csign_server_end(&c->server);
     } else if (errno == EAGAIN) {
-        connection->is_readable = false;
         return false;
     } else if (errno != EINTR) {
         connection->is_ended = true;
         csign_server_close(&c->server, CSIGN_E_SEND);
     }
     return true;
+}
+
+/* Watches for room to send in, which is rarely lacking, so that nobody else pays for it.
+ * True: it failed, and that ends the conversation. */
+static bool await_room(struct connection *connection)
+{
+    struct conversation *c = &connection->conversation;
+
+    if (connection->awaits_room ||
+        source_change(&connection->source, c->serve->epoll, connection->fd,
+                      SOCKET_EVENTS | EPOLLOUT))
+        connection->awaits_room = true;
+    else
+        csign_server_close(&c->server, CSIGN_E_SEND);
+    return !connection->awaits_room;
 }
 
 static bool send_out(struct conversation *c)
@@ -64,12 +110,14 @@ static bool send_out(struct conversation *c)
 
     if (sent > 0) {
         connection->has_moved = true;
-        csign_server_sent(&c->server, (size_t)sent, (uint32_t)clock_ms());
-    } else if (errno != EAGAIN && errno != EINTR) {
+        csign_server_sent(&c->server, (size_t)sent, (uint32_t)c->serve->now);
+    } else if (errno == EAGAIN) {
+        return await_room(connection);
+    } else if (errno != EINTR) {
         connection->is_ended = true;
         csign_server_close(&c->server, CSIGN_E_SEND);
     }
-    return sent > 0 || errno != EAGAIN;
+    return true;
 }
 
 static void settled(struct conversation *c)
@@ -87,15 +135,15 @@ static void linger_on(struct connection *connection)
     uint8_t rubbish[DRAIN_CHUNK];
 
     while (connection->drained <= LINGER_BYTES) {
-        ssize_t len = recv(connection->fd, rubbish, sizeof rubbish, MSG_DONTWAIT);
+        ssize_t len;
 
-        if (len < 0 && errno == EAGAIN)
+        if (!connection->is_readable)
             return;
-        if (len < 0 && errno == EINTR)
-            continue;
-        if (len <= 0)
+        len = read_some(connection, rubbish, sizeof rubbish);
+        if (len > 0)
+            connection->drained += (uint32_t)len;
+        else if (len == 0 || (errno != EAGAIN && errno != EINTR))
             break;
-        connection->drained += (uint32_t)len;
     }
     socket_link_drop(connection);
 }
@@ -123,7 +171,7 @@ static void hang_up(struct conversation *c)
     }
     connection->is_lingering = true;
     connections_place(&c->serve->connections, connection);
-    timer_set(&c->serve->timers, &c->timer, clock_ms() + LINGER_MS);
+    timer_set(&c->serve->timers, &c->timer, c->serve->now + LINGER_MS);
     linger_on(connection);
 }
 
@@ -143,6 +191,8 @@ static void ready(struct source *source, uint32_t events)
         return;
     if (events & ~(uint32_t)EPOLLOUT)
         connection->is_readable = true;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        connection->is_hung_up = true;
     go_on(connection);
 }
 
@@ -171,13 +221,17 @@ bool socket_link_open(struct connection *connection)
     struct conversation *c = &connection->conversation;
 
     if (!source_watch(&connection->source, c->serve->epoll, connection->fd,
-                      EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET))
+                      SOCKET_EVENTS))
         return false;
-    connection->is_readable = true;
+    connection->is_readable = false; /* the epoll set tells of what is there already */
+    connection->is_hung_up = false;
+    connection->has_early = false;
+    connection->awaits_room = false;
     connection->is_ended = false;
     connection->is_lingering = false;
     connection->drained = 0;
     conversation_open(c, connection->memory);
+    framing_begin(&connection->framing, &c->served->settings, c->served->file.is_sealed);
     conversation_go_on(c);
     return true;
 }

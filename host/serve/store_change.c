@@ -23,7 +23,7 @@ void store_change_note(struct conversation *c)
     if (!c->asks_key_change)
         return;
     conversation_note_key(c);
-    c->began = clock_ms();
+    c->began = c->serve->now;
     slot = &c->served->slots[c->slot];
     /* It counts for `last` as soon as it was allowed. */
     if (c->served != c->serve->served && (slot->rights & CSIGN_RIGHT_ADMIN) != 0)
@@ -79,7 +79,7 @@ static void finish(struct conversation *c, bool is_stored, const char *error)
     exchange_log_change(c, &change, is_stored, error);
     if (is_stored)
         spread(keys, c->served, &change);
-    csign_server_stored(&c->server, is_stored, (uint32_t)clock_ms());
+    csign_server_stored(&c->server, is_stored, (uint32_t)c->serve->now);
     keys->has_dropped = keys->has_dropped || (is_stored && !change.is_set);
 }
 
