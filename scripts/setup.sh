@@ -38,6 +38,7 @@ test zsh command zsh
 test mandoc command mandoc
 test systemd command systemd-analyze
 test procps command ps
+test strace command strace
 test spin command spin
 END
 }
