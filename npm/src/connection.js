@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: MIT
-// connection.js: chained commands on one connection, which comes anew when the device has closed it.
-import { orderOf, runOrder } from './send.js';
-
-/** @typedef {import('./conversation.js').Conversation} Conversation */
+// connection.js: chained commands on one connection.
+import { orderOf } from './send.js';
 
 export class Connection {
-  /** @type {Conversation | null} */
-  #conversation = null;
-  #device;
-  #isClosed = false;
-  /** How many commands wait or are under way. */
-  #pending = 0;
+  #session;
+  #forget;
 
-  /** @param {import('./device.js').Device} device */
-  constructor(device) {
-    this.#device = device;
-  }
-
-  /** @internal */
-  get device() {
-    return this.#device;
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {(connection: Connection) => void} forget
+   */
+  constructor(session, forget) {
+    this.#session = session;
+    this.#forget = forget;
   }
 
   /**
@@ -32,49 +25,13 @@ export class Connection {
    */
   async send(command, args, options) {
     const isOptions = typeof args === 'object' && !(args instanceof Uint8Array);
-    const order = orderOf(this.#device.file, command, isOptions ? undefined : args);
-    return this.run(order, (isOptions ? args : options) ?? {});
-  }
-
-  /**
-   * @internal
-   * @param {import('./send.js').Order} order
-   * @param {import('./device.js').SendOptions} options
-   */
-  async run(order, options) {
-    this.#pending++;
-    try {
-      return await this.#device.inTurn(options.signal, () => runOrder(this, order, this.#device.patience(options)));
-    } finally {
-      this.#pending--;
-      if (this.#isClosed && this.#pending === 0) this.drop();
-    }
-  }
-
-  /**
-   * @internal The conversation to go on with, or a new one.
-   * @param {import('./link.js').Patience} patience
-   * @returns {Promise<Conversation>}
-   */
-  async usable(patience) {
-    if (this.#conversation?.isUsable) return this.#conversation;
-    this.drop();
-    this.#conversation = await this.#device.converse(patience);
-    return this.#conversation;
-  }
-
-  /** @internal */
-  drop() {
-    this.#conversation?.close();
-    this.#conversation = null;
+    const order = orderOf(this.#session.client.file, command, isOptions ? undefined : args);
+    return this.#session.run(order, (isOptions ? args : options) ?? {});
   }
 
   /** Closes it, once the commands before have ended. */
   async close() {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#device.forget(this);
-    if (this.#pending === 0) this.drop();
-    else await this.#device.inTurn(undefined, async () => {});
+    this.#forget(this);
+    await this.#session.close();
   }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // key-change.js: sets and drops a device's keys over the network (protocol.md, sections 4.8 to 4.11).
 import { wipe } from './bytes.js';
-import { Connection } from './connection.js';
+import { clientOf } from './device.js';
 import { rightsOf } from './device-file-tables.js';
 import { CountersignError } from './errors.js';
 import { DROP_KEY, SET_KEY, setKeyArguments } from './sealed.js';
+import { Session } from './session.js';
 
 /** @typedef {import('./device.js').Device} Device */
 
@@ -23,25 +24,25 @@ export function rightsFrom(file, rights) {
   }
 }
 
-/** @param {Device} device */
-function checkSealed(device) {
-  if (device.file.profile !== 'sealed') {
+/** @param {import('./client.js').Client} client */
+function checkSealed(client) {
+  if (client.file.profile !== 'sealed') {
     throw new CountersignError('CSIGN_USAGE', 'a classic device\'s keys are changed by provisioning, over a cable');
   }
 }
 
 /**
- * @param {Device} device
+ * @param {import('./client.js').Client} client
  * @param {import('./send.js').Order} order
  * @param {import('./device.js').SendOptions} options
  */
-async function change(device, order, options) {
-  const connection = new Connection(device);
+async function change(client, order, options) {
+  const session = new Session(client);
   try {
-    return await connection.run(order, options);
+    return await session.run(order, options);
   } finally {
     wipe(order.args);
-    await connection.close();
+    await session.close();
   }
 }
 
@@ -53,15 +54,16 @@ async function change(device, order, options) {
  * @returns {Promise<import('./device.js').Result>}
  */
 export async function setKey(device, { slot, rights, key }, options = {}) {
-  checkSealed(device);
-  if (device.file.payload < 38) {
+  const client = clientOf(device);
+  checkSealed(client);
+  if (client.file.payload < 38) {
     throw new CountersignError('CSIGN_USAGE', 'payload in the device file is under 38, too few for a new key');
   }
   if (key.length < 16 || key.length > 32) {
     throw new CountersignError('CSIGN_KEY', 'a key that a device stores has 16 to 32 bytes; make one with countersign keygen');
   }
-  const args = setKeyArguments(slot, rightsFrom(device.file, rights), key);
-  return change(device, { name: 'set-key', code: Buffer.from([SET_KEY]), args }, options);
+  const args = setKeyArguments(slot, rightsFrom(client.file, rights), key);
+  return change(client, { name: 'set-key', code: Buffer.from([SET_KEY]), args }, options);
 }
 
 /**
@@ -72,6 +74,7 @@ export async function setKey(device, { slot, rights, key }, options = {}) {
  * @returns {Promise<import('./device.js').Result>}
  */
 export async function dropKey(device, slot, options = {}) {
-  checkSealed(device);
-  return change(device, { name: 'drop-key', code: Buffer.from([DROP_KEY]), args: Buffer.from([slot]) }, options);
+  const client = clientOf(device);
+  checkSealed(client);
+  return change(client, { name: 'drop-key', code: Buffer.from([DROP_KEY]), args: Buffer.from([slot]) }, options);
 }

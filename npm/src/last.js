@@ -13,16 +13,16 @@ import { LAST } from './sealed.js';
  */
 
 /**
- * @param {import('./device.js').Device} device
+ * @param {import('./client.js').Client} client
  * @param {import('./device.js').SendOptions & Telling} options
  * @returns {Promise<import('./device.js').LastResult & { data: Buffer, status: number, inDoubt: boolean, time: bigint, ms: number }>}
  */
-export async function askLast(device, options) {
-  if (device.file.profile !== 'sealed') {
+export async function askLast(client, options) {
+  if (client.file.profile !== 'sealed') {
     throw new CountersignError('CSIGN_USAGE', 'a classic device can\'t be asked what it ran last');
   }
-  const patience = device.patience(options);
-  const state = await device.openState(patience);
+  const patience = client.patience(options);
+  const state = await client.openState(patience);
   try {
     const { record } = state;
     const inDoubt = record.doubt !== 'none';
@@ -37,7 +37,7 @@ export async function askLast(device, options) {
       await wait(left, options.signal);
     }
     const begun = performance.now();
-    const reply = await askDevice(device, patience);
+    const reply = await askDevice(client, patience);
     const ms = Math.round(performance.now() - begun);
     const last = meaningOf(reply, inDoubt ? record.tag : record.provenTag);
     return { last, command, inDoubt, time: record.time, ms, ...reply };
@@ -59,14 +59,14 @@ async function wait(ms, signal) {
 }
 
 /**
- * @param {import('./device.js').Device} device
+ * @param {import('./client.js').Client} client
  * @param {import('./link.js').Patience} patience
  */
-export async function askDevice(device, patience) {
+export async function askDevice(client, patience) {
   let outcome = /** @type {'not-sent' | 'unknown'} */ ('not-sent');
   let conversation = null;
   try {
-    conversation = await device.converse(patience);
+    conversation = await client.converse(patience);
     const { message } = conversation.request(Buffer.from([LAST]), Buffer.alloc(0));
     outcome = 'unknown';
     const reply = /** @type {import('./client-machine.js').Reply} */ (await conversation.exchange(message, patience));

@@ -16,7 +16,8 @@ import path from 'node:path';
 
 import { placed } from './address.js';
 import { same, wipe } from './bytes.js';
-import { Device } from './device.js';
+import { Client } from './client.js';
+import { Device, clientOf } from './device.js';
 import { readDeviceFile } from './device-file.js';
 import { CountersignError } from './errors.js';
 import { dropKey, rightsFrom, setKey } from './key-change.js';
@@ -80,6 +81,15 @@ function rightsInFile(name, key) {
   throw new CountersignError('CSIGN_USAGE', `${name}: [keys] does not have the key, so that its rights are not known; say which the new one gets`);
 }
 
+/**
+ * @param {Device} device
+ * @param {import('./device.js').SendOptions} options
+ */
+function ask(device, options) {
+  const client = clientOf(device);
+  return askDevice(client, client.patience(options));
+}
+
 class Rotation {
   /**
    * @param {string} name  the device file
@@ -102,7 +112,7 @@ class Rotation {
    */
   async #under(keyFile, use) {
     const { timeout, state } = this.options;
-    const device = Device.of(this.file, { timeout, state }, readKeyFile(keyFile));
+    const device = new Device(new Client(this.file, { timeout, state }, readKeyFile(keyFile)));
     try {
       return await use(device);
     } finally {
@@ -135,7 +145,7 @@ class Rotation {
   async #isTaken(keyFile) {
     const { timeout, signal } = this.options;
     try {
-      await this.#under(keyFile, (device) => askDevice(device, device.patience({ timeout, signal })));
+      await this.#under(keyFile, (device) => ask(device, { timeout, signal }));
       return true;
     } catch (error) {
       if (error instanceof CountersignError && error.code === 'CSIGN_CLOSED' && error.outcome === 'unknown') return false;
@@ -167,7 +177,7 @@ class Rotation {
       wipe(key);
     }
     await this.#step('last', () => this.#under(this.newFile, (device) =>
-      askDevice(device, device.patience({ timeout, signal }))), () => false);
+      ask(device, { timeout, signal })), () => false);
     fs.linkSync(this.keyFile, this.oldFile);
     syncDirectory(this.oldFile);
     fs.renameSync(this.newFile, this.keyFile);

@@ -10,7 +10,7 @@ import { isExecuted, statusName } from './status.js';
  * @property {Uint8Array} code
  * @property {Uint8Array} args
  *
- * @typedef {import('./connection.js').Connection} Connection
+ * @typedef {import('./session.js').Session} Session
  */
 
 /**
@@ -77,20 +77,20 @@ function resultOf(order, reply, begun) {
 }
 
 /**
- * @param {Connection} connection
+ * @param {Session} session
  * @param {Order} order
  * @param {import('./link.js').Patience} patience
  * @returns {Promise<import('./device.js').Result>}
  */
-export async function runOrder(connection, order, patience) {
-  const { device } = connection;
-  const { profile, challenge, deadline } = device.file;
+export async function runOrder(session, order, patience) {
+  const { client } = session;
+  const { profile, challenge, deadline } = client.file;
   const begun = performance.now();
   let hasLeft = false;
   let state = null;
   try {
-    state = await device.openState(patience);
-    const conversation = await connection.usable(patience);
+    state = await client.openState(patience);
+    const conversation = await session.usable(patience);
     if (profile === 'classic' && challenge >= REMEMBERED_FROM && await state.remember(conversation.challenge)) {
       throw new CountersignError('CSIGN_REPEATED_CHALLENGE',
         'the device gave a challenge that it gave before: it, or somebody in between, repeats challenges, so that an old request could be used again; find out which before you send more');
@@ -107,7 +107,7 @@ export async function runOrder(connection, order, patience) {
     return resultOf(order, reply, begun);
   } catch (error) {
     const outcome = asOutcome(error, order.name, hasLeft);
-    if (outcome.outcome !== 'failed') connection.drop();
+    if (outcome.outcome !== 'failed') session.drop();
     throw outcome;
   } finally {
     await state?.close();

@@ -40,6 +40,14 @@ import { Store } from './store.js';
  */
 
 /**
+ * For this package's own use: the connections of a device, and how one begins to serve.
+ * @type {(server: Server) => Set<ServedLink>}
+ */
+export let linksOf;
+/** @type {(server: Server, where: import('./address.js').Address | Duplex) => Promise<void>} */
+let begin;
+
+/**
  * A running device. Emits `exchange` for each command and `refused` for each connection that ended
  * otherwise than by its client's will.
  */
@@ -56,6 +64,14 @@ export class Server extends EventEmitter {
   /** @type {Promise<void>} */
   #line = Promise.resolve();
   #store;
+
+  static {
+    linksOf = (server) => server.#links;
+    begin = async (server, where) => {
+      if ('kind' in where) await server.#listen(where);
+      else server.#serveLine(where, 'stream');
+    };
+  }
 
   /**
    * @param {import('./device-file.js').DeviceFile} file
@@ -74,32 +90,15 @@ export class Server extends EventEmitter {
     this.#table = { settings: keyring.settings, keyring, commands, answers };
   }
 
-  /** @internal Its connections. */
-  get links() {
-    return this.#links;
-  }
-
   /** Where it listens, such as tcp://127.0.0.1:7531. @type {string | null} */
   get address() {
     return this.#listener?.address ?? null;
   }
 
-  /**
-   * @internal
-   * @param {import('./address.js').Address} address
-   */
-  async listen(address) {
+  /** @param {import('./address.js').Address} address */
+  async #listen(address) {
     this.#listener = await listen(address, (duplex, peer) => void this.#accept(duplex, peer),
       (duplex) => this.#serveLine(duplex, addressText(address)));
-  }
-
-  /**
-   * @internal
-   * @param {Duplex} duplex
-   * @param {string} peer
-   */
-  serveStream(duplex, peer) {
-    this.#serveLine(duplex, peer);
   }
 
   /**
@@ -258,8 +257,7 @@ export async function serve(name, handlers = {}, options = {}) {
   const { store, keyring } = await openKeys(file);
   const server = new Server(file, keyring, { ...handlers }, options.connections ?? 1000, store);
   try {
-    if (options.stream) server.serveStream(options.stream, 'stream');
-    else await server.listen(options.listen === undefined ? file.address : givenAddress(options.listen));
+    await begin(server, options.stream ?? (options.listen === undefined ? file.address : givenAddress(options.listen)));
   } catch (error) {
     await server.close();
     throw error;

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Device, serve } from '../src/index.js';
+import { linksOf } from '../src/serve.js';
 import { falseDevice } from './false-device.js';
 import { World, classic, counting, sealed, until } from './world.js';
 
@@ -67,7 +68,7 @@ test('a connection comes anew when the device has closed it, and nothing is sent
   const peers = connectionsOf(server);
   const connection = client.connect();
   await connection.send('on');
-  for (const link of [...server.links]) link.close('stopped');
+  for (const link of [...linksOf(server)]) link.close('stopped');
   await delay(50);
   await connection.send('on');
   assert.equal(peers.size, 2);

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { BadArguments, Device, serve } from '../src/index.js';
+import { linksOf } from '../src/serve.js';
 import { World, classic, counting, sealed, until } from './world.js';
 
 async function device(handlers, { setting = sealed, more = '', rest = '', options = {} } = {}) {
@@ -143,7 +144,7 @@ test('a client that goes away without a word leaves nothing behind', async () =>
     if (i % 2) socket.resetAndDestroy?.();
     else socket.destroy();
   }
-  await until(() => server.links.size === 0, 'all are gone');
+  await until(() => linksOf(server).size === 0, 'all are gone');
   await server.close();
 });
 

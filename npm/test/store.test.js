@@ -6,6 +6,7 @@ import fs from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { Device, dropKey, rotateKey, serve, setKey } from '../src/index.js';
+import { linksOf } from '../src/serve.js';
 import { Store, setupOf } from '../src/store.js';
 import { emptyRecord, imageState, layout } from '../src/store-image.js';
 import { World, sealed } from './world.js';
@@ -224,7 +225,7 @@ test('a key that is dropped loses its connections at once', async () => {
   const guest = await Device.open(guestFile, { state: false });
   const connection = guest.connect();
   await connection.send('on');
-  assert.equal(server.links.size, 1);
+  assert.equal(linksOf(server).size, 1);
   await dropKey(client, 1);
   await assert.rejects(connection.send('on'), { outcome: 'unknown', code: 'CSIGN_CLOSED' });
   await guest.close();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // key.js: countersign key set|drop|rotate.
+import { Client } from '../client.js';
 import { Device } from '../device.js';
 import { readDeviceFile } from '../device-file.js';
 import { CountersignError } from '../errors.js';
@@ -88,7 +89,7 @@ function tellStep({ options, name, state }, step, file) {
  * @param {(device: Device) => Promise<import('../device.js').Result>} exchange
  */
 async function changeOnce(given, command, file, exchange) {
-  const device = Device.of(file, { timeout: given.timeout, state: given.state });
+  const device = new Device(new Client(file, { timeout: given.timeout, state: given.state }));
   const begun = performance.now();
   try {
     const told = await exchange(device).catch((error) => {

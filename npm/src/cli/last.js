@@ -28,14 +28,14 @@ function tellAbout({ inDoubt, command, time }) {
 }
 
 /**
- * @param {import('../device.js').Device} device
+ * @param {import('../client.js').Client} client
  * @param {boolean} isJson
  * @returns {Promise<number>}
  */
-export async function tellLast(device, isJson) {
+export async function tellLast(client, isJson) {
   const begun = performance.now();
   try {
-    const answer = await device.inTurn(undefined, () => askLast(device, {
+    const answer = await client.inTurn(undefined, () => askLast(client, {
       about: tellAbout,
       waiting: (ms) => complain(`last: waiting ${seconds(ms)}, until it can no longer run`),
     }));

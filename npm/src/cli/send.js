@@ -2,10 +2,11 @@
 // send.js: countersign send FILE COMMAND [ARGUMENT] [+ COMMAND ...], and send FILE last.
 import { readSync } from 'node:fs';
 
-import { Device } from '../device.js';
+import { Client } from '../client.js';
 import { readDeviceFile } from '../device-file.js';
 import { CountersignError } from '../errors.js';
 import { orderOf } from '../send.js';
+import { Session } from '../session.js';
 import { SEND_OPTIONS, UsageError, parseArguments, timeoutOf } from './arguments.js';
 import { tellLast } from './last.js';
 import { advice, exitStatus, tellJson, tellProven, tellUnproven } from './outcome.js';
@@ -125,13 +126,13 @@ function ordersOf(file, wishes) {
 }
 
 /**
- * @param {Device} device
+ * @param {Client} client
  * @param {import('../send.js').Order[]} orders
  * @param {Record<string, string>} options
  */
-async function runAll(device, orders, options) {
+async function runAll(client, orders, options) {
   const isJson = options.json !== undefined;
-  const connection = device.connect();
+  const session = new Session(client);
   let status = 0;
   for (const [at, order] of orders.entries()) {
     if (status !== 0) {
@@ -140,27 +141,27 @@ async function runAll(device, orders, options) {
       tellUnproven(order.name, 'not-sent', 'the chain stopped before it');
       continue;
     }
-    const window = device.file.deadline + (at > 0 ? 30000 : 0);
-    status = await runOne(connection, order, isJson, {
-      file: device.file.path,
-      isSealed: device.file.profile === 'sealed',
+    const window = client.file.deadline + (at > 0 ? 30000 : 0);
+    status = await runOne(session, order, isJson, {
+      file: client.file.path,
+      isSealed: client.file.profile === 'sealed',
       hasState: options['no-state'] === undefined,
       window,
     });
   }
-  await connection.close();
+  await session.close();
   return status;
 }
 
 /**
- * @param {import('../connection.js').Connection} connection
+ * @param {Session} session
  * @param {import('../send.js').Order} order
  * @param {boolean} isJson
  * @param {Parameters<typeof advice>[0]} context
  */
-async function runOne(connection, order, isJson, context) {
+async function runOne(session, order, isJson, context) {
   const begun = performance.now();
-  const told = await connection.run(order, {}).catch((error) => {
+  const told = await session.run(order, {}).catch((error) => {
     if (!(error instanceof CountersignError)) throw error;
     return error;
   });
@@ -204,10 +205,10 @@ export async function run(given) {
     throw new UsageError('last: needs the state file; leave --no-state out', false);
   }
   const orders = isLast ? [] : ordersOf(file, wishes);
-  const device = Device.of(file, { timeout, state: options['no-state'] === undefined });
+  const client = new Client(file, { timeout, state: options['no-state'] === undefined });
   try {
-    return isLast ? await tellLast(device, options.json !== undefined) : await runAll(device, orders, options);
+    return isLast ? await tellLast(client, options.json !== undefined) : await runAll(client, orders, options);
   } finally {
-    await device.close();
+    client.close();
   }
 }
