@@ -110,6 +110,10 @@ demo)
     complete build
     complete demo || :
     ;;
+test)
+    complete test
+    "$(dirname "$0")/npm-ci.sh" npm
+    ;;
 *)
     complete "${1:-build}"
     ;;

@@ -72,6 +72,11 @@ export class Device {
     return this.#client.file.commands.map(({ name }) => name);
   }
 
+  /** The device file as it was read; keys in it are not shown. */
+  get file() {
+    return this.#client.file;
+  }
+
   get id() {
     return this.#client.file.id;
   }

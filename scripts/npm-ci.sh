@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# install.sh: the examples' own dependencies, as their lock file has them, unless they are there.
+# npm-ci.sh: the dependencies of a folder, as its lock file has them, unless they are there.
+#
+#     scripts/npm-ci.sh npm|npm/examples
 set -eu
-cd "$(dirname "$0")/../../npm/examples"
+cd "$(dirname "$0")/../$1"
 
 # npm writes this file last.
 done=node_modules/.package-lock.json
