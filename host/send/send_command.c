@@ -77,10 +77,11 @@ static bool append_hex(const struct making *m, const char *digits)
     for (; *digits != '\0'; digits += 2) {
         int high = hex_value(digits[0]);
         int low = high < 0 ? -1 : hex_value(digits[1]);
-        uint8_t byte = (uint8_t)(high << 4 | low);
+        uint8_t byte;
 
         if (low < 0)
             return refuse(m, "after hex: stand two hex digits for each byte");
+        byte = (uint8_t)(high << 4 | low);
         if (!append(m, &byte, 1))
             return false;
     }

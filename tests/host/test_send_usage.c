@@ -81,6 +81,19 @@ TEST(a_wrong_argument_is_refused_and_not_repeated)
     scene_end(&s);
 }
 
+/* It was shifted before it was looked at: undefined, and seen by the sanitizer only. */
+TEST(what_is_no_hex_digit_is_never_computed_with)
+{
+    struct scene s;
+
+    scene_begin(&s, true, "");
+    CHECK(REFUSED(&s, "two hex digits", "FILE", "echo", "hex:zz"));
+    CHECK(REFUSED(&s, "two hex digits", "FILE", "echo", "hex:0z"));
+    CHECK(REFUSED(&s, "two hex digits", "FILE", "echo", "hex:00f"));
+    CHECK(REFUSED(&s, "two hex digits", "FILE", "echo", "hex:\xff\xff"));
+    scene_end(&s);
+}
+
 TEST(last_stands_alone)
 {
     struct scene s;
@@ -159,7 +172,8 @@ TEST(help_is_shown_without_a_file)
 TESTS(RUN(a_wrong_command_line_is_refused),
       RUN(a_chain_has_a_command_on_both_sides_of_each_plus),
       RUN(an_unknown_command_is_refused_with_those_there_are),
-      RUN(a_wrong_argument_is_refused_and_not_repeated), RUN(last_stands_alone),
+      RUN(a_wrong_argument_is_refused_and_not_repeated),
+      RUN(what_is_no_hex_digit_is_never_computed_with), RUN(last_stands_alone),
       RUN(classic_has_no_chain_no_argument_and_no_last),
       RUN(a_wrong_device_file_or_key_is_refused),
       RUN(options_stand_anywhere_before_a_double_dash), RUN(help_is_shown_without_a_file))
