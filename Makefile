@@ -5,6 +5,7 @@
 #   make demo       a board with the Arduino sketches, commanded; each message explained
 #   make test       every test, also under sanitizers; ends with the runner's closing line
 #   make test-long  the tests that need more time
+#   make matrix     every client with every device, as a table
 #   make model      the protocol searched with an intruder in it, as a table
 #   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
 #                   make bench-board, make bench-host
@@ -15,7 +16,7 @@
 PREFIX ?= /usr/local
 BUILD  := build
 
-.PHONY: all demo test test-long model bench bench-board bench-host sizes pictures install clean
+.PHONY: all demo test test-long matrix model bench bench-board bench-host sizes pictures install clean
 
 all:
 	@scripts/setup.sh build
@@ -32,6 +33,11 @@ test:
 test-long:
 	@scripts/setup.sh test
 	@scripts/test.sh --long
+
+matrix:
+	@scripts/setup.sh test
+	@scripts/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
+	@tests/matrix/run.sh $(BUILD)
 
 model:
 	@scripts/setup.sh test

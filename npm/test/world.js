@@ -63,14 +63,14 @@ export class World {
   }
 
   /** A device file for a setting; `more` goes into [device], `rest` behind the commands. */
-  deviceFile(s, address, { more = '', rest = '', name = 'lamp.ini' } = {}) {
+  deviceFile(s, address, { more = '', rest = '', name = 'lamp.ini', key = 'lamp.key' } = {}) {
     const isSealed = s.profile === 'sealed';
     const code = (last) => 'c7'.repeat(s.codeLength - 1) + last;
     const lines = [
       '[device]', `address = ${address}`, `profile = ${s.profile}`, `hash = ${s.hash}`,
-      `wake = ${s.wake}`, `challenge = ${s.challenge}`, 'key = file:lamp.key',
+      `wake = ${s.wake}`, `challenge = ${s.challenge}`, `key = file:${key}`,
       ...(s.id ? [`id = ${s.id}`] : []),
-      ...(isSealed ? [`tag = ${s.tag}`, 'payload = 200'] : []), more,
+      ...(isSealed ? [`tag = ${s.tag}`, `payload = ${s.payload ?? 200}`] : []), more,
       '[commands]', `on = ${code('01')}`, `off = ${code('02')}`, `echo = ${code('03')}`,
       ...(isSealed ? [] : ['[answers]', `done = ${code('a0')}`, `failed = ${code('a1')}`]), rest,
     ];
