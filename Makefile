@@ -44,6 +44,9 @@ model:
 	@tests/model/run.sh
 
 bench: bench-board bench-host
+	@{ printf '{"board": '; cat $(BUILD)/bench/board.json; printf ', "host": '; \
+	    cat build-bench/bench/host.json; echo '}'; } >$(BUILD)/bench.json
+	@echo "both as JSON: $(BUILD)/bench.json"
 
 bench-board:
 	@scripts/setup.sh test

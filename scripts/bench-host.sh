@@ -113,6 +113,7 @@ load() {
     name=$1 protocol=$2 busy=$3 idle=$4 count=$5
     shift 5
     mkfifo "$work/go"
+    : >"$work/load" # the last one's words are not this one's
     taskset -c "$last_core" "$bench/bench_load" "$protocol" "$port" "$busy" "$idle" "$count" \
         "$@" <"$work/go" >"$work/load" 2>"$work/load.log" &
     client=$!
