@@ -22,14 +22,15 @@ static void received(csign_client *c, uint32_t now)
     const uint8_t *reply = csign_client_message(c);
 
     /* Where an answer equals a code, a false device could send the request back. */
-    if (csign_same(reply, csign_client_tag(c), settings->hasher.hash->digest_size)) {
+    if (CSIGN_PUBLIC(
+            csign_same(reply, csign_client_tag(c), settings->hasher.hash->digest_size))) {
         csign_client_finish(c, CSIGN_P_REFLECTED);
         return;
     }
     c->row = csign_classic_search(settings, c->config->keyed, c->memory, &c->config->answers,
                                   CSIGN_RIGHTS_EVERY, reply);
     csign_hasher_wipe(&settings->hasher);
-    if (c->row == CSIGN_NO_ROW)
+    if (CSIGN_PUBLIC(c->row == CSIGN_NO_ROW))
         csign_client_finish(c, CSIGN_P_TAG);
     else
         csign_client_decide(c, CSIGN_OUTCOME_DONE, now);

@@ -58,9 +58,11 @@ static void open_reply(csign_client *c, const uint8_t *tag, uint32_t now)
     /* The reply's whole tag takes the place of what this exchange was bound to. */
     memcpy(c->memory, tag, CSIGN_SEALED_LEN);
     c->flags |= CLIENT_CHAINED;
-    csign_client_decide(
-        c, message[1] == CSIGN_STATUS_DONE ? CSIGN_OUTCOME_DONE : CSIGN_OUTCOME_FAILED,
-        now);
+    csign_client_decide(c,
+                        CSIGN_PUBLIC(message[1] == CSIGN_STATUS_DONE)
+                            ? CSIGN_OUTCOME_DONE
+                            : CSIGN_OUTCOME_FAILED,
+                        now);
 }
 
 static void received(csign_client *c, uint32_t now)
@@ -75,7 +77,7 @@ static void received(csign_client *c, uint32_t now)
     }
     csign_sealed_tag(settings, c->config->keyed, CSIGN_LABEL_REPLY, csign_client_tag(c),
                      message, tag);
-    if (csign_same(tag, message + 1 + message[0], settings->tag))
+    if (CSIGN_PUBLIC(csign_same(tag, message + 1 + message[0], settings->tag)))
         open_reply(c, tag, now);
     else
         csign_client_finish(c, CSIGN_P_TAG);

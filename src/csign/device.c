@@ -101,7 +101,7 @@ csign_status csign_slot_prepare(csign_device *device, uint8_t slot, const uint8_
     if (len < device->profile->key_min)
         return CSIGN_E_KEY_SHORT;
     device->profile->key(device->settings, csign_device_keyed(device, slot), key, len);
-    if (!is_known(device, slot))
+    if (!CSIGN_PUBLIC(is_known(device, slot)))
         return CSIGN_OK;
     csign_slot_clear(device, slot);
     return CSIGN_E_KEY_KNOWN;

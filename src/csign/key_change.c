@@ -12,14 +12,26 @@
 /* n, code, slot, rights, key. */
 enum { AT_CODE = 1, AT_SLOT = 2, AT_RIGHTS = 3, AT_KEY = 7, DROP_KEY_LEN = 2 };
 
+/* What is changed shows by the time it takes, on the wire and in the store; the new key
+ * and its rights do not. */
+static bool is_set(const uint8_t *message)
+{
+    return CSIGN_PUBLIC(message[AT_CODE] == CSIGN_CODE_SET_KEY);
+}
+
+static uint8_t slot_of(const uint8_t *message)
+{
+    return CSIGN_PUBLIC(message[AT_SLOT]);
+}
+
 csign_change csign_server_change(const csign_server *s)
 {
     const uint8_t *message = s->message;
     csign_change change = {0, 0, 0, NULL};
 
     if (s->state == SERVER_STORE)
-        change.slot = message[AT_SLOT];
-    if (s->state == SERVER_STORE && message[AT_CODE] == CSIGN_CODE_SET_KEY) {
+        change.slot = slot_of(message);
+    if (s->state == SERVER_STORE && is_set(message)) {
         change.is_set = 1;
         change.rights = csign_get_u32(message + AT_RIGHTS);
         change.key = message + AT_KEY;
@@ -29,7 +41,7 @@ csign_change csign_server_change(const csign_server *s)
 
 static bool is_admin(const csign_slot *slot)
 {
-    return (slot->rights & CSIGN_RIGHT_ADMIN) != 0;
+    return CSIGN_PUBLIC((slot->rights & CSIGN_RIGHT_ADMIN) != 0);
 }
 
 static bool is_last_admin(const csign_device *device, uint8_t candidate)
@@ -46,14 +58,14 @@ static bool is_last_admin(const csign_device *device, uint8_t candidate)
 static uint8_t prepare_set(csign_device *device, const uint8_t *message)
 {
     csign_status status =
-        csign_slot_prepare(device, message[AT_SLOT], message + AT_KEY, CSIGN_NEW_KEY_LEN);
+        csign_slot_prepare(device, slot_of(message), message + AT_KEY, CSIGN_NEW_KEY_LEN);
 
     return status == CSIGN_OK ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED;
 }
 
 static uint8_t prepare_drop(const csign_device *device, const uint8_t *message)
 {
-    uint8_t slot = message[AT_SLOT];
+    uint8_t slot = slot_of(message);
 
     if (!device->slots[slot].is_held || is_last_admin(device, slot))
         return CSIGN_STATUS_FAILED;
@@ -65,17 +77,17 @@ static uint8_t prepare(csign_server *s)
 {
     csign_device *device = s->device;
     const uint8_t *message = s->message;
-    bool is_set = message[AT_CODE] == CSIGN_CODE_SET_KEY;
-    uint8_t len = is_set ? CSIGN_SET_KEY_LEN : DROP_KEY_LEN;
+    bool sets = is_set(message);
+    uint8_t len = sets ? CSIGN_SET_KEY_LEN : DROP_KEY_LEN;
 
     if (!is_admin(&device->slots[s->slot]))
         return CSIGN_STATUS_NOT_ALLOWED;
     csign_server_note_last(s);
-    if (message[0] != len || message[AT_SLOT] >= device->slot_count)
+    if (message[0] != len || slot_of(message) >= device->slot_count)
         return CSIGN_STATUS_BAD_ARGUMENTS;
     if (device->changing != NULL)
         return CSIGN_STATUS_FAILED;
-    return is_set ? prepare_set(device, message) : prepare_drop(device, message);
+    return sets ? prepare_set(device, message) : prepare_drop(device, message);
 }
 
 void csign_key_change(csign_server *s)
@@ -86,7 +98,7 @@ void csign_key_change(csign_server *s)
         csign_server_respond(s, status, NULL, 0);
         return;
     }
-    s->row = s->message[AT_SLOT];
+    s->row = slot_of(s->message);
     s->device->changing = s;
     s->state = SERVER_STORE;
 }
@@ -106,23 +118,23 @@ void csign_server_stored(csign_server *s, bool is_stored, uint32_t now)
     csign_device *device = s->device;
     const uint8_t *message = s->message;
     uint8_t slot;
-    bool is_set;
+    bool sets;
 
     if (s->state != SERVER_STORE)
         return;
-    slot = message[AT_SLOT];
-    is_set = message[AT_CODE] == CSIGN_CODE_SET_KEY;
+    slot = slot_of(message);
+    sets = is_set(message);
     s->heard = now;
     device->changing = NULL;
-    if (is_set && is_stored)
+    if (sets && is_stored)
         csign_slot_hold(device, slot, csign_get_u32(message + AT_RIGHTS));
-    else if (is_set)
+    else if (sets)
         csign_slot_clear(device, slot);
     if (csign_server_is_dropped(s))
         csign_server_refuse(s, CSIGN_P_DROPPED);
     else
         csign_server_respond(s, is_stored ? CSIGN_STATUS_DONE : CSIGN_STATUS_FAILED, NULL,
                              0);
-    if (!is_set && is_stored)
+    if (!sets && is_stored)
         finish_drop(s, slot);
 }

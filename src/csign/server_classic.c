@@ -27,7 +27,7 @@ static uint8_t find_key_and_command(csign_server *s)
 
 static void received(csign_server *s)
 {
-    uint8_t slot = find_key_and_command(s);
+    uint8_t slot = CSIGN_PUBLIC(find_key_and_command(s));
 
     csign_hasher_wipe(&s->device->settings->hasher);
     if (slot == CSIGN_NO_SLOT) {

@@ -166,9 +166,9 @@ static void find_command(csign_server *s, uint8_t code)
         right = csign_right_after(right);
     }
     s->row = found;
-    if (!is_known) {
+    if (!CSIGN_PUBLIC(is_known)) {
         csign_server_respond(s, CSIGN_STATUS_NO_COMMAND, NULL, 0);
-    } else if (!is_allowed) {
+    } else if (!CSIGN_PUBLIC(is_allowed)) {
         csign_server_respond(s, CSIGN_STATUS_NOT_ALLOWED, NULL, 0);
     } else {
         csign_server_note_last(s);
@@ -181,9 +181,10 @@ static void obey(csign_server *s)
     const uint8_t *message = s->message;
     uint8_t code = message[1];
 
-    if (code == CSIGN_CODE_LAST)
+    if (CSIGN_PUBLIC(code == CSIGN_CODE_LAST))
         tell_last(s, message[0]);
-    else if ((code == CSIGN_CODE_SET_KEY || code == CSIGN_CODE_DROP_KEY) &&
+    else if ((CSIGN_PUBLIC(code == CSIGN_CODE_SET_KEY) ||
+              CSIGN_PUBLIC(code == CSIGN_CODE_DROP_KEY)) &&
              s->device->key_change != NULL)
         s->device->key_change(s);
     else
@@ -200,7 +201,7 @@ static void received(csign_server *s)
         return;
     }
     has_block = is_ahead(s);
-    slot = find_key(s, has_block);
+    slot = CSIGN_PUBLIC(find_key(s, has_block));
     if (slot == CSIGN_NO_SLOT) {
         csign_server_refuse(s, CSIGN_P_TAG);
         return;
