@@ -7,6 +7,7 @@
 #   make test-long  the tests that need more time
 #   make matrix     every client with every device, as a table
 #   make model      the protocol searched with an intruder in it, as a table
+#   make constant-time   secrets followed through the library under valgrind, as a table
 #   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
 #                   make bench-board, make bench-host
 #   make sizes      what it costs an ATmega328P, into docs/sizes.md
@@ -16,7 +17,7 @@
 PREFIX ?= /usr/local
 BUILD  := build
 
-.PHONY: all demo test test-long matrix model bench bench-board bench-host sizes pictures install clean
+.PHONY: all demo test test-long matrix model constant-time bench bench-board bench-host sizes pictures install clean
 
 all:
 	@scripts/setup.sh build
@@ -42,6 +43,10 @@ matrix:
 model:
 	@scripts/setup.sh test
 	@tests/model/run.sh
+
+constant-time:
+	@scripts/setup.sh test
+	@tests/consttime/run.sh
 
 bench: bench-board bench-host
 	@{ printf '{"board": '; cat $(BUILD)/bench/board.json; printf ', "host": '; \

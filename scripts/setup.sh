@@ -40,6 +40,7 @@ test systemd command systemd-analyze
 test procps command ps
 test strace command strace
 test spin command spin
+test valgrind file /usr/include/valgrind/memcheck.h
 END
 }
 
