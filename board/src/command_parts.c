@@ -241,10 +241,10 @@ static void do_cycles(struct order *order)
 
         if (strcmp(m->from, from) != 0 || strcmp(m->to, to == NULL ? "" : to) != 0)
             continue;
-        order_ok(order, "count=%llu last=%llu min=%llu max=%llu sum=%llu",
+        order_ok(order, "count=%llu last=%llu min=%llu max=%llu sum=%llu interrupts=%llu",
                  (unsigned long long)m->count, (unsigned long long)m->last,
                  (unsigned long long)m->min, (unsigned long long)m->max,
-                 (unsigned long long)m->sum);
+                 (unsigned long long)m->sum, (unsigned long long)m->interrupts);
         return;
     }
     order_error(order, "not measured");

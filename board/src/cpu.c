@@ -38,12 +38,13 @@ static uint16_t stack_pointer(const avr_t *avr)
     return (uint16_t)(avr->data[R_SPL] | avr->data[R_SPH] << 8);
 }
 
-static void end_measure(struct measure *m, uint64_t now)
+static void end_measure(struct board *board, struct measure *m)
 {
-    uint64_t took = now - m->began;
+    uint64_t took = board->avr->cycle - m->began;
 
     m->running = false;
     m->last = took;
+    m->interrupts = board->cpu.interrupts - m->began_interrupts;
     m->sum += took;
     if (m->count == 0 || took < m->min)
         m->min = took;
@@ -58,6 +59,7 @@ static void begin_measure(struct board *board, struct measure *m)
 
     m->running = true;
     m->began = avr->cycle;
+    m->began_interrupts = board->cpu.interrupts;
     if (m->to[0] != '\0')
         return;
     m->stack = stack_pointer(avr);
@@ -78,7 +80,7 @@ static void note_address(struct board *board, uint32_t pc)
 
         if (m->running && pc == m->end &&
             (!function || stack_pointer(board->avr) == m->stack + 2)) {
-            end_measure(m, board->avr->cycle);
+            end_measure(board, m);
             if (function)
                 cpu->watched[pc >> 1]--;
         }
@@ -101,16 +103,19 @@ static void note_stack(struct board *board, uint16_t opcode)
         cpu->lowest_sp = sp;
 }
 
-static void serve_interrupts(avr_t *avr, bool slept)
+static void serve_interrupts(struct board *board, bool slept)
 {
+    avr_t *avr = board->avr;
     uint8_t depth = avr->interrupts.running_ptr;
 
     /* simavr lets two instructions pass after SEI; the chip lets one. */
     if (avr->interrupt_state < -1)
         avr->interrupt_state = -1;
     avr_service_interrupts(avr);
-    if (avr->interrupts.running_ptr != depth)
-        avr->cycle += INTERRUPT_CYCLES + (slept ? WAKE_CYCLES : 0u);
+    if (avr->interrupts.running_ptr == depth)
+        return;
+    board->cpu.interrupts += INTERRUPT_CYCLES;
+    avr->cycle += INTERRUPT_CYCLES + (slept ? WAKE_CYCLES : 0u);
 }
 
 /* Asleep: straight to the next thing that can happen. */
@@ -126,7 +131,8 @@ void cpu_step(struct board *board, uint64_t until)
     avr_t *avr = board->avr;
     uint32_t pc = avr->pc;
     bool slept = avr->state == cpu_Sleeping;
-    uint64_t next;
+    bool interrupted = avr->interrupts.running_ptr > 0;
+    uint64_t began = avr->cycle, next;
 
     if (avr->run != avr_callback_run_raw) { /* the watchdog's reset */
         avr->run(avr);
@@ -158,8 +164,10 @@ void cpu_step(struct board *board, uint64_t until)
         pins_update(board);
     if (avr->state == cpu_Sleeping)
         doze(avr, next, until);
+    if (interrupted)
+        board->cpu.interrupts += avr->cycle - began;
     if (avr->interrupt_state != 0)
-        serve_interrupts(avr, slept);
+        serve_interrupts(board, slept);
 }
 
 bool cpu_measure(struct board *board, const char *from, const char *to)

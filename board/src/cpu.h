@@ -11,22 +11,25 @@ struct board;
 enum { CPU_MEASURES_MAX = 64, CPU_FLASH_WORDS = 16384 };
 
 /* Cycles from one address to another, or from a function's entry to its
- * return. The time in interrupts is part of it, as it is part of life. */
+ * return. The time in interrupts is part of it, as it is part of life; how
+ * much of it is told for the last time. */
 struct measure {
     char from[64], to[64]; /* to is empty for entry to return */
     uint32_t start, end;   /* bytes; end of a function: its return address */
     uint16_t stack;        /* SP at entry: tells this return from a deeper one */
     bool running;
-    uint64_t began;
+    uint64_t began, began_interrupts;
     uint64_t count, last, min, max, sum;
+    uint64_t interrupts; /* of last */
 };
 
 struct cpu {
     uint8_t watched[CPU_FLASH_WORDS]; /* how many care about this address */
     struct measure measure[CPU_MEASURES_MAX];
     int measures;
-    uint32_t stop_at;  /* run-until symbol; 0xffffffff without one */
-    uint64_t noted_at; /* cycle at which the address was last looked at */
+    uint32_t stop_at;    /* run-until symbol; 0xffffffff without one */
+    uint64_t noted_at;   /* cycle at which the address was last looked at */
+    uint64_t interrupts; /* cycles spent in them, entry and return included */
     uint16_t lowest_sp;
     bool sp_unsettled; /* SPH is written, SPL not yet */
 };

@@ -115,6 +115,17 @@ TEST(an_interrupt_enters_one_instruction_after_sei_and_in_4_cycles)
     CHECK_EQUAL(cycles("t_vector", "t_after"), 4 + 1 + 1 + 1); /* RETI, NOP, NOP, CLI */
 }
 
+TEST(time_in_interrupts_is_told_apart)
+{
+    const char *answer = bench_do(&b, "cycles t_sei t_vector");
+
+    CHECK_EQUAL(bench_number(answer, "interrupts"), 4 + 3); /* entry, the vector's JMP */
+    answer = bench_do(&b, "cycles t_vector t_after");
+    CHECK_EQUAL(bench_number(answer, "interrupts"), 4); /* RETI */
+    answer = bench_do(&b, "cycles callee");
+    CHECK_EQUAL(bench_number(answer, "interrupts"), 0);
+}
+
 TEST(a_timer_of_1000_cycles_interrupts_every_1000_cycles_awake_and_asleep)
 {
     const char *answer = bench_do(&b, "cycles __vector_11 __vector_11");
@@ -158,6 +169,7 @@ int main(void)
         RUN(a_byte_on_the_uart_takes_ten_bits_of_sixteen_clocks),
         RUN(a_conversion_takes_13_adc_clocks),
         RUN(an_interrupt_enters_one_instruction_after_sei_and_in_4_cycles),
+        RUN(time_in_interrupts_is_told_apart),
         RUN(a_timer_of_1000_cycles_interrupts_every_1000_cycles_awake_and_asleep),
         RUN(a_function_is_timed_from_entry_to_return)};
 
