@@ -7,6 +7,7 @@
 #   make test-long  the tests that need more time
 #   make matrix     every client with every device, as a table
 #   make model      the protocol searched with an intruder in it, as a table
+#   make portability     the library's tests on other machines, emulated, as a table
 #   make constant-time   secrets followed through the library under valgrind, as a table
 #   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
 #                   make bench-board, make bench-host
@@ -17,7 +18,7 @@
 PREFIX ?= /usr/local
 BUILD  := build
 
-.PHONY: all demo test test-long matrix model constant-time bench bench-board bench-host sizes pictures install clean
+.PHONY: all demo test test-long matrix model portability constant-time bench bench-board bench-host sizes pictures install clean
 
 all:
 	@scripts/setup.sh build
@@ -43,6 +44,11 @@ matrix:
 model:
 	@scripts/setup.sh test
 	@tests/model/run.sh
+
+portability:
+	@scripts/setup.sh test
+	@scripts/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
+	@tests/portability/run.sh $(BUILD)
 
 constant-time:
 	@scripts/setup.sh test

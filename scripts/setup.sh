@@ -41,6 +41,12 @@ test procps command ps
 test strace command strace
 test spin command spin
 test valgrind file /usr/include/valgrind/memcheck.h
+test qemu-user glob /usr/bin/qemu-s390x /usr/bin/qemu-s390x-static
+test gcc-s390x-linux-gnu command s390x-linux-gnu-gcc
+test libc6-dev-s390x-cross file /usr/s390x-linux-gnu/include/stdio.h
+test qemu-system-arm command qemu-system-arm
+test gcc-arm-none-eabi command arm-none-eabi-gcc
+test libnewlib-arm-none-eabi file /usr/lib/arm-none-eabi/newlib/nano.specs
 END
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* check.h: the macros that test bodies use. On a host cmocka stands behind them; on a
- * target (CHECK_ON_TARGET) they report TAP by themselves.
+ * target (CHECK_ON_TARGET) they report TAP by themselves, and also on a large machine that
+ * has no cmocka (CHECK_TAP).
  *
  *     TEST(a_wrong_tag_is_met_with_silence)
  *     {
@@ -21,7 +22,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#ifndef CHECK_ON_TARGET
+#if !defined(CHECK_ON_TARGET) && !defined(CHECK_TAP)
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* check_target.h: check.h's macros on a target: TAP, through a function that the runner
- * of that target supplies. Names lie in program memory; a failed check ends its test.
+/* check_target.h: check.h's macros without cmocka: TAP, through a function that the
+ * runner of that target supplies. Names lie in program memory; a failed check ends its
+ * test.
  *
  *     TAP version 13
  *     ok 1 - a wrong tag is met with silence
@@ -26,6 +27,15 @@
 /* The runner's: sends one byte of the report. */
 void check_put(uint8_t byte);
 
+/* What CHECK_EQUAL compares. */
+#ifdef CHECK_ON_TARGET
+typedef int32_t check_number;
+typedef uint32_t check_magnitude;
+#else
+typedef intmax_t check_number;
+typedef uintmax_t check_magnitude;
+#endif
+
 static jmp_buf check_out;
 static unsigned check_count, check_failures;
 
@@ -38,11 +48,12 @@ static void check_put_text(const char *text_in_flash)
         check_put(byte == '_' ? ' ' : byte);
 }
 
-static void check_put_number(int32_t number)
+static void check_put_number(check_number number)
 {
-    char digits[10];
+    char digits[20];
     uint8_t count = 0;
-    uint32_t left = number < 0 ? 0 - (uint32_t)number : (uint32_t)number;
+    check_magnitude left =
+        number < 0 ? 0 - (check_magnitude)number : (check_magnitude)number;
 
     if (number < 0)
         check_put('-');
@@ -68,7 +79,7 @@ static inline void check_that(uint8_t holds, uint16_t line)
         check_fail(line);
 }
 
-static inline void check_equal(int32_t actual, int32_t expected, uint16_t line)
+static inline void check_equal(check_number actual, check_number expected, uint16_t line)
 {
     if (actual == expected)
         return;
@@ -98,7 +109,7 @@ static void check_run(void (*test)(void), const char *name_in_flash)
     if (has_failed)
         check_put_text(CHECK_TEXT_IN_FLASH("not "));
     check_put_text(CHECK_TEXT_IN_FLASH("ok "));
-    check_put_number((int32_t)++check_count);
+    check_put_number((check_number)++check_count);
     check_put_text(CHECK_TEXT_IN_FLASH(" - "));
     check_put_text(name_in_flash);
     check_put('\n');
@@ -107,7 +118,7 @@ static void check_run(void (*test)(void), const char *name_in_flash)
 static int check_end(void)
 {
     check_put_text(CHECK_TEXT_IN_FLASH("1.."));
-    check_put_number((int32_t)check_count);
+    check_put_number((check_number)check_count);
     check_put_text(CHECK_TEXT_IN_FLASH("\n# done\n"));
     return check_failures == 0 ? 0 : 1;
 }
@@ -116,7 +127,7 @@ static int check_end(void)
 #define RUN(name)        check_run(name, CHECK_TEXT_IN_FLASH(#name))
 #define CHECK(condition) check_that((condition) ? 1 : 0, __LINE__)
 #define CHECK_EQUAL(actual, expected)                                                    \
-    check_equal((int32_t)(actual), (int32_t)(expected), __LINE__)
+    check_equal((check_number)(actual), (check_number)(expected), __LINE__)
 #define CHECK_BYTES(actual, expected, len)                                               \
     check_bytes((actual), (expected), (len), __LINE__)
 #define CHECK_NOTE(...) ((void)0)

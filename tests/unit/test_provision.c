@@ -37,7 +37,7 @@ static uint8_t read_cell(void *context, uint16_t address)
 {
     struct line *line = context;
 
-    assert_int_equal(line->busy, 0);
+    CHECK_EQUAL(line->busy, 0);
     return line->cells[address];
 }
 
@@ -45,8 +45,8 @@ static void write_cell(void *context, uint16_t address, uint8_t byte)
 {
     struct line *line = context;
 
-    assert_int_equal(line->busy, 0);
-    assert_true(address >= BASE && address < BASE + CSIGN_STORE_BYTES(SLOTS, 4));
+    CHECK_EQUAL(line->busy, 0);
+    CHECK(address >= BASE && address < BASE + CSIGN_STORE_BYTES(SLOTS, 4));
     line->writes++;
     line->busy = 3;
     if (address != line->stuck)
@@ -149,13 +149,13 @@ static bool let_work(struct line *line, unsigned limit)
         if (line->steps++ == limit)
             return false;
         csign_provision_step(p, line->now);
-        assert_true(line->writes - writes <= 1);
+        CHECK(line->writes - writes <= 1);
     }
     while (csign_provision_wants(p) == CSIGN_WANTS_SEND) {
         size_t len;
         const uint8_t *out = csign_provision_out(p, &len);
 
-        assert_true(len > 0 && line->reply_len < sizeof line->reply);
+        CHECK(len > 0 && line->reply_len < sizeof line->reply);
         line->reply[line->reply_len++] = *out;
         csign_provision_sent(p, 1, line->now);
     }
@@ -171,7 +171,7 @@ static void send_bytes(struct line *line, const uint8_t *bytes, size_t len)
 
         bytes += used;
         len -= used;
-        assert_true(let_work(line, STEPS_MAX));
+        CHECK(let_work(line, STEPS_MAX));
     }
 }
 
@@ -185,11 +185,11 @@ static int ask_frame(struct line *line, const struct frame *frame)
     send_bytes(line, frame->bytes, frame->len);
     if (line->reply_len == 0)
         return NO_REPLY;
-    assert_true(line->reply_len >= 7 && reply[0] == 0xc5);
-    assert_int_equal(line->reply_len, 6 + reply[1]);
-    assert_int_equal(reply[2], frame->bytes[2]);
-    assert_int_equal(reply[3], frame->bytes[3] | 0x80);
-    assert_int_equal(check_of(reply + 1, line->reply_len - 1), 0);
+    CHECK(line->reply_len >= 7 && reply[0] == 0xc5);
+    CHECK_EQUAL(line->reply_len, 6 + reply[1]);
+    CHECK_EQUAL(reply[2], frame->bytes[2]);
+    CHECK_EQUAL(reply[3], frame->bytes[3] | 0x80);
+    CHECK_EQUAL(check_of(reply + 1, line->reply_len - 1), 0);
     return reply[4];
 }
 
@@ -203,7 +203,7 @@ static int ask_for(struct line *line, uint8_t sequence, uint8_t kind, const void
 
 static uint8_t told_state(struct line *line)
 {
-    assert_int_equal(ask_for(line, 0, HELLO, "\1", 1), 0);
+    CHECK_EQUAL(ask_for(line, 0, HELLO, "\1", 1), 0);
     return line->reply[4 + 2];
 }
 
@@ -212,7 +212,7 @@ static void run_frames(struct line *line, const struct frame *run, unsigned from
                        unsigned to)
 {
     for (unsigned i = from; i < to; i++)
-        assert_int_equal(ask_frame(line, &run[i]), 0);
+        CHECK_EQUAL(ask_frame(line, &run[i]), 0);
 }
 
 static void provision(struct line *line)
@@ -240,10 +240,10 @@ static void pass_time(struct line *line, uint32_t ms)
 
 static void serve(struct line *line)
 {
-    assert_int_equal(csign_store_start(&line->store), CSIGN_OK);
+    CHECK_EQUAL(csign_store_start(&line->store), CSIGN_OK);
     while (csign_store_step(&line->store) == CSIGN_STEP_MORE)
         ;
-    assert_int_equal(csign_store_load(&line->store, &line->lamp.device), CSIGN_OK);
+    CHECK_EQUAL(csign_store_load(&line->store, &line->lamp.device), CSIGN_OK);
 }
 
 TEST(a_whole_run_stores_what_was_sent)
