@@ -13,10 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "Countersign.h"
-#include "bench.h"
+#include "uart_talk.h"
 
-enum { NOW = 0, PAYLOAD = 40, OUTPUT = 256 };
+enum { NOW = 0, PAYLOAD = 40 };
 
 static const uint8_t key[32] = "a key for measuring, 32 bytes ..";
 static const uint8_t answers[] = {0xa0};
@@ -31,59 +30,11 @@ static csign_client_config config = {&settings,       NULL, &keyed,
 static csign_client client;
 static uint8_t memory[CSIGN_SEALED_CLIENT_BYTES(64, 64, 32, PAYLOAD, PAYLOAD)];
 
-static const csign_hash *hash_named(const char *name)
-{
-    static const struct {
-        const char *name;
-        const csign_hash *hash;
-    } hashes[] = {{"sha256", &csign_sha256},
-                  {"blake2s", &csign_blake2s},
-                  {"sha1", &csign_sha1},
-                  {"sha512", &csign_sha512}};
-
-    for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++)
-        if (strcmp(hashes[i].name, name) == 0)
-            return hashes[i].hash;
-    return NULL;
-}
-
-static void send_bytes(const uint8_t *bytes, size_t len)
-{
-    char text[4 * 256 + 1];
-
-    for (size_t i = 0; i < len; i++)
-        snprintf(text + 4 * i, 5, "\\x%02x", bytes[i]);
-    bench_do(&board, "uart send %s", text);
-}
-
-/* What the firmware has said, out of the control line's escapes. */
-static size_t received_bytes(uint8_t *bytes)
-{
-    const char *at = bench_do(&board, "uart take");
-    size_t len = 0;
-
-    for (; *at != '\0' && len < OUTPUT; at++) {
-        char digits[3] = {0};
-
-        if (*at == '\\' && at[1] == 'x') {
-            memcpy(digits, at + 2, 2);
-            bytes[len++] = (uint8_t)strtoul(digits, NULL, 16);
-            at += 3;
-        } else if (*at == '\\') {
-            at++;
-            bytes[len++] = (uint8_t)(*at == 'n' ? '\n' : *at == 'r' ? '\r' : *at);
-        } else {
-            bytes[len++] = (uint8_t)*at;
-        }
-    }
-    return len;
-}
-
 /* Does what the client wants next. */
 static void converse(void)
 {
     static const uint8_t nonce[16] = "only used once..", command = 1;
-    uint8_t bytes[OUTPUT];
+    uint8_t bytes[UART_OUTPUT];
     size_t len;
     const uint8_t *out;
 
@@ -93,7 +44,7 @@ static void converse(void)
         break;
     case CSIGN_WANTS_SEND:
         out = csign_client_out(&client, &len);
-        send_bytes(out, len);
+        uart_send(&board, out, len);
         csign_client_sent(&client, len, NOW);
         break;
     case CSIGN_WANTS_REQUEST:
@@ -101,7 +52,7 @@ static void converse(void)
         break;
     default:
         bench_do(&board, "run 5ms");
-        len = received_bytes(bytes);
+        len = uart_take(&board, bytes);
         (void)csign_client_take(&client, bytes, len, NOW);
         break;
     }
@@ -112,7 +63,7 @@ static bool command_is_done(void)
     enum { STEPS = 1000 }; /* five seconds */
 
     bench_do(&board, "run 1ms"); /* its UART is on */
-    send_bytes(key, sizeof key);
+    uart_send(&board, key, sizeof key);
     bench_do(&board, "run 200ms"); /* time enough for the key with the slowest hash */
     csign_client_open(&client, &config, memory, NOW);
     for (int i = 0; i < STEPS && csign_client_outcome(&client) == CSIGN_OUTCOME_NONE; i++)
@@ -140,7 +91,7 @@ int main(int argc, char **argv)
     bool is_sealed = argc > 3 && strcmp(argv[2], "sealed") == 0;
 
     if (argc > 3)
-        settings.hasher.hash = hash_named(argv[3]);
+        settings.hasher.hash = uart_hash_named(argv[3]);
     if (settings.hasher.hash == NULL) {
         fputs("usage: costs FIRMWARE.elf sealed|classic HASH [FUNCTION]...\n", stderr);
         return 2;

@@ -2,9 +2,9 @@
 /* device.c: the least firmware that serves, over the UART: one hash, one key, one
  * connection. What the library costs a device is measured on it. HASH, SEALED and CLASSIC
  * (0 or 1; with both, pin D8 chooses) are given on the command line; COMMANDS and STORE
- * may be.
+ * may be. many.c has it with many commands and several keys.
  *
- * Its first 32 bytes are its key. Its challenges are a counter, which a device must not
+ * Its first 32 bytes are its key, or those of each key in turn. Its challenges are a counter, which a device must not
  * do. With STORE 1 key and challenges come from a store in the EEPROM and the owner can
  * change keys, as a device must: that one is only built, for its size.
  */
@@ -18,21 +18,27 @@
 #ifndef COMMANDS
 #define COMMANDS 3
 #endif
+#ifndef CODES
+#define CODES {1} /* the others are never sent */
+#endif
+#ifndef SLOTS
+#define SLOTS 1
+#endif
 #ifndef STORE
 #define STORE 0
 #endif
 enum { PAYLOAD = 40, BAUD_250000 = 7 };
 
-static const uint8_t codes[COMMANDS] CSIGN_FLASH = {1}; /* the others are never sent */
+static const uint8_t codes[COMMANDS] CSIGN_FLASH = CODES;
 static JOIN(csign_, HASH, _work) work;
-static JOIN(csign_, HASH, _keyed) keyed;
-static csign_slot slot;
+static JOIN(csign_, HASH, _keyed) keyed[SLOTS];
+static csign_slot slots[SLOTS];
 static csign_server server;
 static uint32_t now;
 #if SEALED
 static uint8_t memory[CSIGN_SEALED_SERVER_BYTES(16, 16, 16, PAYLOAD, PAYLOAD)];
 #else
-static uint8_t memory[CSIGN_CLASSIC_SERVER_BYTES(16, sizeof keyed / 2)];
+static uint8_t memory[CSIGN_CLASSIC_SERVER_BYTES(16, sizeof keyed[0] / 2)];
 #endif
 #if CLASSIC
 static const uint8_t answers[1] CSIGN_FLASH = {0xa0};
@@ -58,9 +64,9 @@ static csign_device device = {.settings = &settings,
 #if CLASSIC
                               .answers = {answers, 1, 1},
 #endif
-                              .slots = &slot,
-                              .keyed = &keyed,
-                              .slot_count = 1};
+                              .slots = slots,
+                              .keyed = keyed,
+                              .slot_count = SLOTS};
 
 #include "device_keys.h"
 

@@ -71,14 +71,16 @@ static void store_change(void)
 
 static void load_keys(void)
 {
-    uint8_t key[32];
+    uint8_t keys[32 * SLOTS];
 
-    for (uint8_t i = 0; i < sizeof key; i++) {
+    for (uint8_t i = 0; i < sizeof keys; i++) {
         while (!(UCSR0A & _BV(RXC0)))
             ;
-        key[i] = UDR0;
+        keys[i] = UDR0;
     }
-    (void)csign_device_set_key(&device, 0, CSIGN_RIGHTS_EVERY, key, sizeof key);
+    for (uint8_t slot = 0; slot < SLOTS; slot++)
+        (void)csign_device_set_key(&device, slot, slot == 0 ? CSIGN_RIGHTS_EVERY : 1,
+                                   keys + 32 * slot, 32);
 }
 
 static bool draw_challenge(uint8_t *challenge)
