@@ -77,38 +77,21 @@ static void converse(const csign_server_profile *profile, const csign_hash *hash
     request_is_refused(OFF, 0);
 }
 
-static void with_sha256(void)
+static void as_the_library_does(const csign_hash *hash)
 {
-    converse(&csign_classic_server, &csign_sha256);
-}
-
-static void with_blake2s(void)
-{
-    converse(&csign_classic_server, &csign_blake2s);
-}
-
-static void with_sha1(void)
-{
-    converse(&csign_classic_server, &csign_sha1);
-}
-
-static void with_sha512(void)
-{
-    converse(&csign_classic_server, &csign_sha512);
+    converse(&csign_classic_server, hash);
 }
 
 /* The program's server without SHA-NI. */
-static void as_serve_does(void)
+static void as_serve_does(const csign_hash *hash)
 {
     csign_server_profile profile = csign_classic_server;
 
     profile.search = search_portable;
-    converse(&profile, &csign_sha256);
+    converse(&profile, hash);
 }
 
-const struct part classic_parts[] = {{"classic, sha256", with_sha256},
-                                     {"classic, blake2s", with_blake2s},
-                                     {"classic, sha1", with_sha1},
-                                     {"classic, sha512", with_sha512},
-                                     {"classic as serve does it, sha256", as_serve_does},
-                                     {NULL, NULL}};
+const struct part classic_parts[] = {
+    WITH_EACH_HASH("classic", as_the_library_does),
+    WITH_HASH("classic as serve does it", as_serve_does, sha256),
+    {NULL, NULL, NULL}};

@@ -50,7 +50,7 @@ static void run(const struct part *part, const char *kind)
         unsigned long before = VALGRIND_COUNT_ERRORS;
 
         running = part->name;
-        part->run();
+        part->run(part->hash);
         printf("%s%s\t%lu\n", kind, part->name,
                (unsigned long)VALGRIND_COUNT_ERRORS - before);
     }

@@ -5,14 +5,23 @@
 #ifndef PARTS_H
 #define PARTS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "Countersign.h"
 
 struct part {
     const char *name;
-    void (*run)(void);
+    void (*run)(const csign_hash *hash);
+    const csign_hash *hash; /* or null where there is none */
 };
+
+#define WITH_HASH(title, run, name)                                                      \
+    {                                                                                    \
+        title ", " #name, run, &csign_##name                                             \
+    }
+#define WITH_BOTH_SEALED(title, run)                                                     \
+    WITH_HASH(title, run, sha256), WITH_HASH(title, run, blake2s)
+#define WITH_EACH_HASH(title, run)                                                       \
+    WITH_BOTH_SEALED(title, run), WITH_HASH(title, run, sha1),                           \
+        WITH_HASH(title, run, sha512)
 
 /* Each list ends with an empty part. */
 extern const struct part primitive_parts[], sealed_parts[], classic_parts[], leaks[];

@@ -108,6 +108,18 @@ without_declassifying() {
         }' "$work/kept.parts" || failed=1
 }
 
+# Each file that declares something public stands in the document's table.
+declarations() {
+    (cd "$root/src/csign" && grep -c 'CSIGN_PUBLIC(' -- *.c) | awk -F : '
+        FILENAME != "-" { if (/^\| `/) documented = documented $0; next }
+        $2 > 0 { files++; places += $2
+            if (!index(documented, "`" $1 "`")) { print $1 " is not in docs/constant-time.md"; bad = 1 } }
+        END {
+            printf "Declared public: %d places in %d files (docs/constant-time.md)\n", places, files
+            exit bad || places == 0
+        }' "$root/docs/constant-time.md" - || failed=1
+}
+
 case ${1:-} in
 --short) columns '' -O2 ;;
 '')
@@ -119,6 +131,7 @@ case ${1:-} in
 *) die "run.sh [--short]" ;;
 esac
 echo
+declarations
 without_declassifying
 echo
 "$here/sha_ni.sh" || failed=1

@@ -154,28 +154,9 @@ static void forgery(const csign_hash *hash)
     MUST(csign_server_reason(&lamp.server) == CSIGN_P_TAG);
 }
 
-#define OF_BOTH_HASHES(name)                                                             \
-    static void name##_sha256(void)                                                      \
-    {                                                                                    \
-        name(&csign_sha256);                                                             \
-    }                                                                                    \
-    static void name##_blake2s(void)                                                     \
-    {                                                                                    \
-        name(&csign_blake2s);                                                            \
-    }
-
-OF_BOTH_HASHES(one_key)
-OF_BOTH_HASHES(several_keys)
-OF_BOTH_HASHES(key_change)
-OF_BOTH_HASHES(forgery)
-
 const struct part sealed_parts[] = {
-    {"sealed, one key, sha256", one_key_sha256},
-    {"sealed, one key, blake2s", one_key_blake2s},
-    {"sealed, several keys, sha256", several_keys_sha256},
-    {"sealed, several keys, blake2s", several_keys_blake2s},
-    {"sealed, keys changed, sha256", key_change_sha256},
-    {"sealed, keys changed, blake2s", key_change_blake2s},
-    {"sealed, forgeries, sha256", forgery_sha256},
-    {"sealed, forgeries, blake2s", forgery_blake2s},
-    {NULL, NULL}};
+    WITH_BOTH_SEALED("sealed, one key", one_key),
+    WITH_BOTH_SEALED("sealed, several keys", several_keys),
+    WITH_BOTH_SEALED("sealed, keys changed", key_change),
+    WITH_BOTH_SEALED("sealed, forgeries", forgery),
+    {NULL, NULL, NULL}};
