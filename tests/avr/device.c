@@ -4,9 +4,10 @@
  * (0 or 1; with both, pin D8 chooses) are given on the command line; COMMANDS and STORE
  * may be. many.c has it with many commands and several keys.
  *
- * Its first 32 bytes are its key, or those of each key in turn. Its challenges are a counter, which a device must not
- * do. With STORE 1 key and challenges come from a store in the EEPROM and the owner can
- * change keys, as a device must: that one is only built, for its size.
+ * Its first bytes are its key, 32 of them, or each key in turn. Its challenges are a
+ * counter, which a device must not do. With STORE 1 key and challenges come from a store in
+ * the EEPROM and the owner can change keys, as a device must: that one is only built, for
+ * its size.
  */
 #include <avr/io.h>
 

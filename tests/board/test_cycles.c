@@ -2,7 +2,7 @@
 /* The library's time for a request, in cycles of the processor: the same whichever
  * command was sent, under whichever key, and wherever a forged byte sits. What interrupts
  * take of it is left out: the host hands bytes to the board by its own clock, and so it
- * would tell how many ticks of the timer fall into a request. tests/avr/test_even.c looks
+ * would tell how many ticks of the timer fall into a request. tests/avr/even.c looks
  * at many more commands, keys and places, on a firmware without interrupts. */
 #include <stdio.h>
 #include <sys/socket.h>
