@@ -27,7 +27,7 @@ _countersign_find_file()
     file_at=0
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --timeout | --listen | --connections | --prefix | --output | -o) i=$((i + 1)) ;;
+            --timeout | --listen | --connections | --prefix | --run | --port | --slot | --rights | --key | --from | --to | --output | -o) i=$((i + 1)) ;;
             -*) ;;
             *) file_at=$i; return ;;
         esac
@@ -64,23 +64,41 @@ _countersign_one_file()
     fi
 }
 
+# set, drop or rotate, then as the others.
+_countersign_key()
+{
+    local file_at
+    if ((COMP_CWORD == 2)); then
+        _countersign_words "set drop rotate --help"
+    elif [[ $cur == -* ]]; then
+        _countersign_words "--slot --rights --key --from --to --json --timeout --no-state --help"
+    else
+        _countersign_files
+    fi
+}
+
 _countersign()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _countersign_words "keygen fingerprint check serve send header --help --version"
+        _countersign_words "keygen fingerprint check doctor serve send provision key header --help --version"
         return
     fi
     case $prev in
         -o | --output) _countersign_files; return ;;
-        --timeout | --listen | --connections | --prefix | --id) return ;;
+        --key) _countersign_files; return ;;
+        --timeout | --listen | --connections | --prefix | --id | --run | --slot | --rights | --from | --to) return ;;
+        --port) _countersign_files; return ;;
     esac
     case ${COMP_WORDS[1]} in
         keygen) _countersign_words "-o --output --passphrase --id --help" ;;
         fingerprint | check) _countersign_one_file "--help" ;;
         serve) _countersign_one_file "--listen --json --connections --help" ;;
         header) _countersign_one_file "-o --output --prefix --help" ;;
+        doctor) _countersign_one_file "--run --timeout --help" ;;
+        provision) _countersign_one_file "--port --slot --foreign --timeout --help" ;;
+        key) _countersign_key ;;
         send) _countersign_send ;;
     esac
 }

@@ -5,6 +5,7 @@
 
 #include "Countersign.h"
 #include "cmd_check.h"
+#include "cmd_doctor.h"
 #include "cmd_fingerprint.h"
 #include "cmd_header.h"
 #include "cmd_key.h"
@@ -24,6 +25,7 @@ static const struct verb verbs[] = {
     {"keygen", cmd_keygen, "make a key"},
     {"fingerprint", cmd_fingerprint, "tell keys apart without showing them"},
     {"check", cmd_check, "validate a device file and say what both sides will do"},
+    {"doctor", cmd_doctor, "find out why a device's commands do not work"},
     {"serve", cmd_serve, "be a device"},
     {"send", cmd_send, "make a device run a command"},
     {"provision", cmd_provision, "give a device on a cable its id, secret and keys"},

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define LABEL "  %-10s"
+#define LABEL "  %-9s "
 
 static void print_head(FILE *to, const struct device_file *file)
 {

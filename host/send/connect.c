@@ -24,15 +24,17 @@ struct tries {
     bool is_complete;         /* there are no more addresses */
     uint64_t next_at;         /* when to begin with the next one */
     char *error;              /* what went wrong first, or empty */
+    int failure;              /* the errno of that; 0: the name leads nowhere */
     size_t error_size;
 };
 
-static void note_error(struct tries *t, const char *what)
+static void note_error(struct tries *t, const char *what, int failure)
 {
     char text[384];
 
     if (t->error[0] != '\0')
         return;
+    t->failure = failure;
     address_format(t->address, text, sizeof text);
     snprintf(t->error, t->error_size, "cannot reach %s: %s", text, what);
 }
@@ -51,7 +53,8 @@ static int begin_next(struct tries *t)
     if (fd < 0) {
         /* Neither an error of its own nor one of the system's: the list is over. */
         if (error[0] != '\0' || errno != 0)
-            note_error(t, error[0] != '\0' ? error : strerror(errno));
+            note_error(t, error[0] != '\0' ? error : strerror(errno),
+                       error[0] != '\0' ? 0 : errno);
         t->is_complete = error[0] != '\0' || errno == 0;
     } else {
         t->pending++;
@@ -80,7 +83,7 @@ static int settle(struct tries *t)
         t->pending--;
         if (failure == 0)
             return fd;
-        note_error(t, strerror(failure));
+        note_error(t, strerror(failure), failure);
         t->next_at = 0;
         close(fd);
     }
@@ -105,7 +108,7 @@ static int try_all(struct tries *t, uint64_t end)
         bool has_next = !t->is_complete && t->count < TRIES;
 
         if (now >= end) {
-            note_error(t, "no answer in time");
+            note_error(t, "no answer in time", ETIMEDOUT);
             return -1;
         }
         if (has_next && now >= t->next_at) {
@@ -137,7 +140,9 @@ int connect_device(const struct address *address, uint32_t timeout_ms, char *err
         if (t.fds[i].fd >= 0)
             close(t.fds[i].fd);
     }
-    if (fd < 0)
-        note_error(&t, "no address answers");
+    if (fd < 0) {
+        note_error(&t, "no address answers", EHOSTUNREACH);
+        errno = t.failure;
+    }
     return fd;
 }

@@ -70,19 +70,25 @@ static void configure(struct session *session, uint32_t timeout_ms)
     session->config.timeout_ms = timeout_ms;
 }
 
-bool session_open(struct session *session, const char *path, uint32_t timeout_ms,
-                  char *error, size_t error_size)
+static void free_memory(struct session *session)
+{
+    if (session->memory != NULL)
+        csign_wipe(session->memory, session->memory_len);
+    free(session->memory);
+    session->memory = NULL;
+}
+
+bool session_set_up(struct session *session, uint32_t timeout_ms, char *error,
+                    size_t error_size)
 {
     csign_status status;
 
-    memset(session, 0, sizeof *session);
-    if (!device_file_read(&session->file, path, DEVICE_FILE_FOR_CLIENT, error,
-                          error_size))
-        return false;
+    free_memory(session);
     configure(session, timeout_ms);
     status = csign_client_check(&session->config);
     if (status != CSIGN_OK) {
-        snprintf(error, error_size, "%s: %s", path, status_sentence(status));
+        snprintf(error, error_size, "%s: %s", session->file.path,
+                 status_sentence(status));
         return false;
     }
     session->memory_len = csign_client_bytes(&session->config);
@@ -94,13 +100,19 @@ bool session_open(struct session *session, const char *path, uint32_t timeout_ms
     return read_key(session, error, error_size);
 }
 
+bool session_open(struct session *session, const char *path, uint32_t timeout_ms,
+                  char *error, size_t error_size)
+{
+    memset(session, 0, sizeof *session);
+    return device_file_read(&session->file, path, DEVICE_FILE_FOR_CLIENT, error,
+                            error_size) &&
+           session_set_up(session, timeout_ms, error, error_size);
+}
+
 void session_close(struct session *session)
 {
-    if (session->memory != NULL)
-        csign_wipe(session->memory, session->memory_len);
-    free(session->memory);
+    free_memory(session);
     csign_wipe(&session->keyed, sizeof session->keyed);
     csign_wipe(&session->work, sizeof session->work);
     device_file_free(&session->file);
-    session->memory = NULL;
 }

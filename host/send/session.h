@@ -29,6 +29,11 @@ struct session {
 bool session_open(struct session *session, const char *path, uint32_t timeout_ms,
                   char *error, size_t error_size);
 
+/* Makes the configuration, the memory and the key anew after a change of session->file.
+ * False, with one line in error, as above. */
+bool session_set_up(struct session *session, uint32_t timeout_ms, char *error,
+                    size_t error_size);
+
 /* Wipes all that was made of the key. */
 void session_close(struct session *session);
 

@@ -270,6 +270,15 @@ TEST(wrong_usage_and_a_full_disk_are_told_apart)
     process_end(&run);
 }
 
+/* It was printed as one word with its code. */
+TEST(the_longest_name_is_apart_from_its_code)
+{
+    make_keys();
+    CHECK_EQUAL(check_text(GOOD_HEAD "a-command-of-thirty-two-letters- = 03\n"), 0);
+    CHECK(prints("\n  a-command-of-thirty-two-letters- 03 "));
+    CHECK(prints("\n  on        01 "));
+}
+
 TESTS(RUN(a_good_file_is_explained_without_a_warning),
       RUN(a_store_is_explained_and_must_be_private), RUN(a_key_is_never_printed),
       RUN(bytes_of_a_classic_exchange_are_counted), RUN(what_is_weak_is_warned_about),
@@ -279,5 +288,5 @@ TESTS(RUN(a_good_file_is_explained_without_a_warning),
       RUN(a_key_file_that_holds_no_key_is_an_error),
       RUN(equal_keys_of_a_device_are_an_error),
       RUN(keys_that_hmac_takes_for_equal_are_an_error),
-      RUN(a_bad_file_is_told_with_its_line),
+      RUN(a_bad_file_is_told_with_its_line), RUN(the_longest_name_is_apart_from_its_code),
       RUN(wrong_usage_and_a_full_disk_are_told_apart))
