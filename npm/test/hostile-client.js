@@ -30,7 +30,7 @@ function flipped(bytes, bit) {
   return copy;
 }
 
-class HostileConnection {
+export class HostileConnection {
   received = Buffer.alloc(0);
   isEnded = false;
 

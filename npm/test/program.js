@@ -60,6 +60,7 @@ export async function start(command, line, { cwd, env = {} } = {}) {
   });
   return {
     found,
+    pid: child.pid,
     get log() {
       return err;
     },

@@ -72,18 +72,19 @@ export class Board {
    * @param {import('../../npm/test/world.js').World} world
    * @param {object} setting
    * @param {{ name: string, code: Buffer }[]} commands
-   * @param {{ isLine: boolean, route?: number }} options  route: where its connections lead
+   * @param {{ isLine: boolean, route?: number, firmware?: string }} options  route: where its
+   *   connections lead; firmware: another than the matrix' own
    */
-  static async start(side, world, setting, commands, { isLine, route = 0 }) {
+  static async start(side, world, setting, commands, { isLine, route = 0, firmware }) {
     const board = new Board();
     const at = (name) => world.path(`${side}.${name}`);
     Object.assign(board, { setting, commands, isLine });
-    const sketch = `matrix_${side}_${setting.profile === 'sealed' ? 1 : 0}.elf`;
+    const sketch = firmware ?? `${process.env.COUNTERSIGN_FIRMWARE}/matrix_${side}_${setting.profile === 'sealed' ? 1 : 0}.elf`;
     const uart = isLine ? ['--uart', 'pty', '--uart-link', at('line')] : ['--uart', 'none'];
     board.program = await start([
       process.env.COUNTERSIGN_BOARD, '--pace', 'real', '--no-dtr', ...uart,
       '--control', at('control'), '--map', `${PORT}=127.0.0.1:0`,
-      ...(route ? ['--route', `*:*=127.0.0.1:${route}`] : []), `${process.env.COUNTERSIGN_FIRMWARE}/${sketch}`,
+      ...(route ? ['--route', `*:*=127.0.0.1:${route}`] : []), sketch,
     ], new RegExp(`^mapped ${PORT} to 127\\.0\\.0\\.1:(\\d+)\\n`, 'm'));
     board.port = Number(board.program.found);
     board.line = at('line');

@@ -7,8 +7,11 @@ import { openTerminal } from '../../npm/test/pty.js';
 import { KEY, OTHER_KEY } from '../../npm/test/world.js';
 import { SCRIPT_AT } from './board.mjs';
 
-/** ms. The whole of it passes where a line's device says nothing to a wrong key. */
-const patienceOf = (isWrong) => (isWrong ? 2500 : 10000);
+/**
+ * ms. The whole of it passes where a line's device says nothing to a wrong key. A scene may have a
+ * patience of its own, and a folder for state files.
+ */
+const patienceOf = ({ patience }, isWrong) => patience ?? (isWrong ? 2500 : 10000);
 
 /** The arguments of an order, as the sketch makes them too. */
 export function argsOf(length) {
@@ -20,13 +23,14 @@ export function sumOf(data) {
   return data.reduce((sum, byte) => (sum * 31 + byte) & 0xffff, 0);
 }
 
-function programClient({ files }) {
+function programClient(scene) {
+  const { files } = scene;
   const send = async (orders, isWrong = false) => {
     const words = orders.flatMap(({ name, length = 0 }, at) => [
       ...(at > 0 ? ['+'] : []), name, ...(length > 0 ? [`hex:${argsOf(length).toString('hex')}`] : []),
     ]);
     const file = isWrong ? files.wrong : files.right;
-    const { status, out, err } = await run([...cProgram(), 'send', '--json', '--no-state', '--timeout', `${patienceOf(isWrong)}`, file, ...words]);
+    const { status, out, err } = await run([...cProgram(), 'send', '--json', ...(scene.state ? [] : ['--no-state']), '--timeout', `${patienceOf(scene, isWrong)}`, file, ...words], { state: scene.state });
     if (status === 2) return [{ outcome: 'refused' }];
     if (!out) throw new Error(`the program ended with ${status}: ${err}`);
     return out.trim().split('\n').map((line) => JSON.parse(line))
@@ -39,10 +43,11 @@ function told({ outcome, status, answer, data }) {
   return { outcome, status, answer, sum: sumOf(data), length: data.length };
 }
 
-async function nodeClient({ files, link }) {
+async function nodeClient(scene) {
+  const { files, link } = scene;
   const stream = link.isLine ? openTerminal(link.ends[0]) : undefined;
   const send = async (orders, isWrong = false) => {
-    const device = await Device.open(isWrong ? files.wrong : files.right, { state: false, timeout: patienceOf(isWrong), stream });
+    const device = await Device.open(isWrong ? files.wrong : files.right, { state: scene.state ?? false, timeout: patienceOf(scene, isWrong), stream });
     const connection = device.connect();
     const results = [];
     for (const { name, length = 0 } of orders) {
@@ -73,14 +78,15 @@ function boardResult(bytes, setting) {
   return { ...result, status: null, answer, outcome: result.outcome === 'done' && answer === 'failed' ? 'failed' : result.outcome };
 }
 
-async function boardClient({ setting, commands, boards }) {
-  const { client: board } = boards;
-  let isWrongNow = null;
+async function boardClient(scene) {
+  const { setting, commands, boards: { client: board } } = scene;
+  let held = null;
   const send = async (orders, isWrong = false) => {
-    if (isWrong !== isWrongNow) {
-      await board.provide(isWrong ? OTHER_KEY : KEY, patienceOf(isWrong));
+    const patience = patienceOf(scene, isWrong);
+    if (held?.isWrong !== isWrong || held.patience !== patience) {
+      await board.provide(isWrong ? OTHER_KEY : KEY, patience);
       await board.until('ready', (ready) => ready === 1, 'has its key');
-      isWrongNow = isWrong;
+      held = { isWrong, patience };
     }
     const script = orders.flatMap(({ name, length = 0 }) => [commands.find((known) => known.name === name).code.at(-1), length]);
     await board.ask(`eeprom write ${SCRIPT_AT} ${Buffer.from([orders.length, ...script]).toString('hex')}`);
