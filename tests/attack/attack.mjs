@@ -3,7 +3,7 @@
 //
 //     attack.mjs                  all of it
 //     attack.mjs --short          fewer bits, fewer forgeries, fewer connections
-//     attack.mjs --only TEXT...   rows whose theme, name or target has each TEXT
+//     attack.mjs [--short] --only TEXT...   rows whose theme, name or target has each TEXT
 //
 // run.sh sets the environment. Exit status 1, and a line FAILED, where something else was seen.
 import './weak.mjs';
@@ -23,7 +23,7 @@ const EACH = 16;
 
 const options = process.argv.slice(2);
 const isShort = options[0] === '--short';
-const words = options[0] === '--only' ? options.slice(1) : [];
+const words = options.includes('--only') ? options.slice(options.indexOf('--only') + 1) : [];
 const isWanted = (...texts) => words.every((word) => texts.some((text) => text.includes(word)));
 
 const deviceThemes = [['replay, splice, reflection', replays], ['frames', frames], ['forgeries', forgeries], ['peers that are slow, gone, or many', crowds]];
@@ -109,7 +109,8 @@ async function run() {
     ...allTargets().map((target) => attackAll(target, deviceThemes, found)),
     ...clients.map(({ target, themes }) => attackAll(target, themes, found)),
     ...inProcess(isShort).filter(({ name, target }) => isWanted('forgeries', name, target)).map(async ({ run: forge, ...row }) => {
-      found.push({ theme: 'forgeries', ...row, ...await forge() });
+      const { seen, note } = await forge();
+      found.push({ theme: 'forgeries', ...row, seen, note, ok: seen === row.expected });
     }),
   ]);
   return found;

@@ -83,7 +83,8 @@ export async function greeted(target, { key, change, flip } = {}) {
     } catch (error) {
       attacker.close();
       if (tries === TRIES) throw error;
-      await delay(20);
+      // Not in step with others who come again.
+      await delay(10 + 20 * Math.random());
     }
   }
 }
@@ -101,7 +102,7 @@ export async function honest(target) {
 /** What a device says to what it was sent, but for its challenge: a phrase of the report. */
 export async function heard(attacker, ms) {
   await attacker.until(() => attacker.received.length > 0 || attacker.isEnded, ms);
-  if (attacker.received.length > 0) await attacker.until(() => attacker.isEnded, 50);
+  if (attacker.received.length > 0) await attacker.until(() => attacker.isEnded, 2000);
   const said = attacker.received.length > 0 ? 'an answer' : 'silence';
   const closed = attacker.isEnded;
   attacker.close();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // clients.mjs: false devices, and what each client calls them. A false device here knows the key
 // where that makes it worse; the replaying one and the man in the middle use none.
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 
 import { readDeviceFile } from '../../npm/src/device-file.js';
@@ -9,7 +10,7 @@ import { World } from '../../npm/test/world.js';
 import { Board } from '../matrix/board.mjs';
 import { clients } from '../matrix/clients.mjs';
 import { TcpTap } from '../matrix/tcp-tap.mjs';
-import { Attacker } from './attacker.mjs';
+import { greeted } from './attacker.mjs';
 import { settings } from './targets.mjs';
 
 /** ms: of a client that is to give up, and of one that is to wait for a slow device. */
@@ -111,35 +112,51 @@ function reader(socket) {
 
 /**
  * A man in the middle who shows the victim the challenge of another client's connection, drops the
- * victim's request, and gives it the answer to the other's.
+ * victim's request, and gives it the answer to the other's; or, where `drops`, the other's request
+ * itself, which he drops too.
  */
-async function twoClients(target) {
+async function twoClients(target, { drops = false } = {}) {
   const { setting } = target;
   const isSealed = setting.profile === 'sealed';
   const device = await falseDevice(target.files.right, 'honest');
+  let failure = null;
   const server = net.createServer((victim) => {
     victim.on('error', () => {});
-    void (async () => {
+    (async () => {
       const read = reader(victim);
-      const other = new Attacker(target.files.right, device.address, undefined);
-      await other.begin();
+      const other = await greeted({ file: target.files.right, address: device.address });
       await read(setting.wake);
       victim.write(other.machine.challenge);
       await read(isSealed ? 2 + setting.tag : 32);
-      other.socket.write(other.machine.request(target.commands[1].code).message);
+      const { message } = other.machine.request(target.commands[1].code);
+      if (drops) return void victim.write(message, () => other.close());
+      other.socket.write(message);
       await other.bytes(isSealed ? 2 + setting.tag : 32);
       victim.write(other.received);
       if (!await other.reply()) throw new Error('the other client got no good answer');
       other.close();
-    })();
+    })().catch((error) => (failure = error));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     const outcome = await target.asks(server.address().port, PATIENCE.soon);
-    return `${outcome === 'done' ? 'succeeds: ' : ''}${outcome}; ${device.runs} ran, the other client's`;
+    if (failure) throw failure;
+    return `${outcome === 'done' ? 'succeeds: ' : ''}${outcome}; ${device.runs} ran${drops ? '' : ', the other client\'s'}`;
   } finally {
     server.close();
     await device.close();
+  }
+}
+
+/** Where the answer `done` has the code of `off`, which the device file must allow. */
+async function withOverlap(target, attack) {
+  const { right } = target.files;
+  const overlap = readFileSync(right, 'utf8').replace('[commands]', 'overlap = allow\n[commands]').replace('done = a0', 'done = 02');
+  target.files.right = target.world.file('overlap.ini', overlap, 0o644);
+  try {
+    return await attack(target);
+  } finally {
+    target.files.right = right;
   }
 }
 
@@ -169,6 +186,15 @@ const middle = [
   {
     name: 'two clients are given one challenge, and one the other\'s answer', profiles: ['classic'], expected: 'succeeds: done; 1 ran, the other client\'s',
     run: ({ target }) => twoClients(target),
+  },
+  {
+    name: 'another client\'s request under the same challenge as the answer', profiles: ['classic'], expected: 'unknown; 0 ran',
+    run: ({ target }) => twoClients(target, { drops: true }),
+  },
+  {
+    name: 'another client\'s request under the same challenge as the answer, where overlap is allowed', profiles: ['classic'], expected: 'succeeds: done; 0 ran',
+    not: ({ kind }) => (kind === 'board' ? 'the sketch\'s answers equal no code' : undefined),
+    run: ({ target }) => withOverlap(target, () => twoClients(target, { drops: true })),
   },
 ];
 

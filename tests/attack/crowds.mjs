@@ -67,7 +67,7 @@ function foreverAnew(target) {
       count += 4;
       if (count >= 40) enough();
       for (const socket of held.splice(0, Math.max(0, held.length - 12))) socket.destroy();
-      await delay(20);
+      await delay(10 + 20 * Math.random());
     }
     for (const socket of held) socket.destroy();
   })();

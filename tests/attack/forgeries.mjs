@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// forgeries.mjs: forged requests in great numbers, and what they changed.
+// : forged requests in great numbers, and what they changed.
 import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 
@@ -78,16 +78,17 @@ export const forgeries = [{
 export function inProcess(isShort) {
   const count = countOf('process', isShort);
   const program = `${process.env.COUNTERSIGN_ATTACK}/attack_forge`;
-  const result = run([program, `${count}`, ...(process.env.COUNTERSIGN_WEAK ? ['weak'] : [])]);
+  let result = null;
+  const forge = () => (result ??= run([program, `${count}`, ...(process.env.COUNTERSIGN_WEAK ? ['weak'] : [])]));
   return ['sealed', 'classic'].map((profile) => ({
     name: 'forged requests by the hundred thousand', target: `src/, ${profile}`,
     expected: 'none answered, 0 ran, no byte changed',
     async run() {
-      const { out, err } = await result;
+      const { out, err } = await forge();
       const [, forged, ran, answered, changed, bytes] = new RegExp(`^${profile} (\\d+) forged (\\d+) ran (\\d+) answered (\\d+) changed (\\d+) bytes$`, 'm').exec(out) ?? [];
       const seen = forged === undefined ? `attack_forge said: ${out}${err}`
         : `${answered === '0' ? 'none' : answered} answered, ${ran} ran, ${changed === '0' ? 'no byte changed' : `bytes changed by ${changed}`}`;
-      return { seen, ok: seen === this.expected, note: `${forged} of five kinds; ${bytes} bytes of device, connections, store and its cells, after each` };
+      return { seen, note: `${forged} of five kinds; ${bytes} bytes of device, connections, store and its cells, after each` };
     },
   }));
 }

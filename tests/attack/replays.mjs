@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // replays.mjs: what was recorded is sent again, elsewhere, to another or back.
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { heard, greeted, honest } from './attacker.mjs';
 import { DEADLINE } from './targets.mjs';
@@ -167,7 +166,7 @@ export const replays = [
     async run(t) {
       const attacker = await greeted(t.target);
       const request = attacker.request();
-      await delay(DEADLINE + 1000);
+      await t.target.wait(DEADLINE + 500);
       return sent(t, attacker, request);
     },
   },
@@ -176,7 +175,7 @@ export const replays = [
     async run(t) {
       const attacker = await greeted(t.target);
       const request = attacker.request();
-      await delay(DEADLINE / 4);
+      await t.target.wait(DEADLINE / 4);
       await t.ran();
       attacker.socket.write(request);
       const isAnswered = await attacker.reply();

@@ -2,6 +2,7 @@
 // targets.mjs: the three devices under attack, each in both profiles, all with the same table,
 // lengths, key and deadline. Each tells how often it ran a command and what it stores.
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { readDeviceFile } from '../../npm/src/device-file.js';
@@ -9,7 +10,7 @@ import { cProgram, start } from '../../npm/test/program.js';
 import { KEY, World, classicWithWake, sealed } from '../../npm/test/world.js';
 import { Board } from '../matrix/board.mjs';
 import { changedMemory, memoryOf } from './board-memory.mjs';
-import { DEADLINE } from './weak.mjs';
+import { DEADLINE, GIVEN_DEADLINE } from './weak.mjs';
 
 const PROCESS = fileURLToPath(new URL('device-process.mjs', import.meta.url));
 const COUNT = '#!/bin/sh\nprintf x >>"$(dirname "$0")/runs"\n[ "$1" != off ]\n';
@@ -27,7 +28,7 @@ class HostTarget {
   }
 
   /** prefix: of the command line; connections: most at once. */
-  async start({ deadline = DEADLINE, connections = 0, prefix = [] } = {}) {
+  async start({ deadline = GIVEN_DEADLINE, connections = 0, prefix = [] } = {}) {
     const { world, setting } = this;
     world.file('count', COUNT, 0o755);
     const rest = this.name === 'node' ? '' : `[run]\non = ./count on\noff = ./count off\necho = ${setting.profile === 'sealed' ? '/bin/cat' : './count on'}`;
@@ -66,6 +67,11 @@ class HostTarget {
     } catch {
       return 0;
     }
+  }
+
+  /** ms, by its clock. */
+  wait(ms) {
+    return delay(ms);
   }
 
   /** What outlives it, to be compared. */
@@ -119,6 +125,11 @@ class BoardTarget {
   /** The board's count starts again with it. */
   async runs() {
     return this.before + (await this.board.peek('runs', 2)).readUInt16LE();
+  }
+
+  async wait(ms) {
+    const begun = Number(await this.board.ask('millis'));
+    while (Number(await this.board.ask('millis')) - begun < ms) await delay(20);
   }
 
   async kept() {

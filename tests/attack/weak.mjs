@@ -27,5 +27,6 @@ if (weakness === 'refusals') {
   };
 }
 
-/** ms that a device gives each message. */
-export const DEADLINE = weakness === 'patience' ? 60000 : 2000;
+/** ms that a device is to give each message, and that it is told to give. */
+export const DEADLINE = 2000;
+export const GIVEN_DEADLINE = weakness === 'patience' ? 60000 : DEADLINE;

@@ -92,8 +92,13 @@ async function boardClient(scene) {
     await board.ask(`eeprom write ${SCRIPT_AT} ${Buffer.from([orders.length, ...script]).toString('hex')}`);
     const [before] = await board.peek('finished');
     await board.ask('press D5');
-    await board.until('finished', (finished) => finished !== before, 'finished its script');
-    await board.ask('release D5');
+    try {
+      await board.until('finished', (finished) => finished !== before, 'finished its script');
+    } finally {
+      await board.ask('release D5');
+      // A sketch that is hanging up does not look at its button.
+      await board.until('wasDown', (wasDown) => wasDown === 0, 'saw its button released');
+    }
     const [count] = await board.peek('count');
     const bytes = await board.peek('results', RESULT_BYTES * count);
     return Array.from({ length: count }, (_none, at) => boardResult(bytes.subarray(RESULT_BYTES * at), setting));
