@@ -276,13 +276,14 @@ static void do_peek(struct order *order)
     char *count_text = name == NULL ? NULL : order_word(order);
     const struct symbol *s = name == NULL ? NULL : symbols_find(&board->symbols, name);
     unsigned long address = 0, count = s != NULL && s->size > 0 ? s->size : 1;
+    bool is_known = true;
     char text[2 * 4096 + 1] = "";
 
     if (s != NULL && s->address >= SYMBOL_DATA)
         address = s->address - SYMBOL_DATA;
     else if (!order_read_number(name, board->avr->ramend, &address))
-        count = 0;
-    if ((count_text != NULL && !order_read_number(count_text, 4096, &count)) ||
+        is_known = false;
+    if (!is_known || (count_text != NULL && !order_read_number(count_text, 4096, &count)) ||
         count == 0 || address + count > board->avr->ramend + 1ul) {
         order_error(order, "usage");
         return;

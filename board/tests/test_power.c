@@ -147,6 +147,8 @@ TEST(commands_that_make_no_sense_are_errors)
                                         "measure no_such",
                                         "cycles no_such",
                                         "peek 0x900",
+                                        "peek no_such",
+                                        "peek no_such 4",
                                         "adc set A9 5",
                                         "adc set A0 1024",
                                         "peer 8 gone",
