@@ -101,8 +101,8 @@ class BoardTarget {
   async start() {
     this.file = this.world.deviceFile(this.setting, 'tcp://127.0.0.1:1');
     const { commands } = readDeviceFile(this.file, 'client');
-    const firmware = `${process.env.COUNTERSIGN_ATTACK}/attack_${this.profile}.elf`;
-    this.board = await Board.start('Device', this.world, this.setting, commands, { isLine: false, firmware });
+    this.firmware = `${process.env.COUNTERSIGN_ATTACK}/attack_${this.profile}.elf`;
+    this.board = await Board.start('Device', this.world, this.setting, commands, { isLine: false, firmware: this.firmware });
     this.port = this.board.port;
     this.address = `tcp://127.0.0.1:${this.port}`;
     await this.board.provide(KEY, 0);
@@ -133,11 +133,11 @@ class BoardTarget {
   }
 
   async kept() {
-    return memoryOf(this.board);
+    return memoryOf(this.board, this.firmware);
   }
 
   async changes(before) {
-    return changedMemory(before, await memoryOf(this.board));
+    return changedMemory(before, await memoryOf(this.board, this.firmware));
   }
 
   async stop() {
