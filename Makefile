@@ -6,6 +6,7 @@
 #   make test       every test, also under sanitizers; ends with the runner's closing line
 #   make test-long  the tests that need more time
 #   make matrix     every client with every device, as a table
+#   make attack     attacks on each device and each client: expected, seen
 #   make model      the protocol searched with an intruder in it, as a table
 #   make portability     the library's tests on other machines, emulated, as a table
 #   make constant-time   secrets followed through the library under valgrind, as a table
@@ -18,7 +19,8 @@
 PREFIX ?= /usr/local
 BUILD  := build
 
-.PHONY: all demo test test-long matrix model portability constant-time bench bench-board bench-host sizes pictures install clean
+.PHONY: all demo test test-long bench bench-board bench-host sizes pictures install clean
+.PHONY: matrix model attack fuzz constant-time portability faults analyse coverage mutants
 
 all:
 	@scripts/setup.sh build
@@ -40,6 +42,11 @@ matrix:
 	@scripts/setup.sh test
 	@scripts/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
 	@tests/matrix/run.sh $(BUILD)
+
+attack:
+	/setup.sh test
+	/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
+	/attack/run.sh $(BUILD)
 
 model:
 	@scripts/setup.sh test

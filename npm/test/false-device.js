@@ -34,7 +34,8 @@ function falseChallenge(trick, bytes) {
   if (trick === 'silent-challenge') return { bytes: Buffer.alloc(0), holds: true };
   if (trick === 'close-challenge') return { bytes: Buffer.alloc(0), ends: true };
   if (trick === 'short-challenge') return { bytes: bytes.subarray(0, 5), ends: true };
-  if (trick === 'flip-challenge') return { bytes: flipped(bytes, 3) };
+  const [name, bit = 3] = trick.split(':');
+  if (name === 'flip-challenge') return { bytes: flipped(bytes, Number(bit)) };
   return { bytes };
 }
 

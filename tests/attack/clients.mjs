@@ -10,7 +10,7 @@ import { World } from '../../npm/test/world.js';
 import { Board } from '../matrix/board.mjs';
 import { clients } from '../matrix/clients.mjs';
 import { TcpTap } from '../matrix/tcp-tap.mjs';
-import { greeted } from './attacker.mjs';
+import { greeted, tallied } from './attacker.mjs';
 import { settings } from './targets.mjs';
 
 /** ms: of a client that is to give up, and of one that is to wait for a slow device. */
@@ -78,6 +78,16 @@ function tricksOf(profile, tricks) {
   }));
 }
 
+/** The same trick at every bit. */
+async function everyBit({ target, some }, trick, bits) {
+  const chosen = some(Array.from({ length: bits }, (_none, at) => at));
+  const outcomes = [];
+  for (const bit of chosen) outcomes.push((await meet(target, `${trick}:${bit}`, 1, PATIENCE.soon)).outcomes[0]);
+  return { seen: tallied(outcomes), note: `${chosen.length} of ${bits}` };
+}
+
+const answerBits = ({ profile, setting }) => 8 * (profile === 'sealed' ? 2 + setting.tag : 32);
+
 async function replayed(target, state) {
   target.state = state;
   try {
@@ -117,7 +127,6 @@ function reader(socket) {
  */
 async function twoClients(target, { drops = false } = {}) {
   const { setting } = target;
-  const isSealed = setting.profile === 'sealed';
   const device = await falseDevice(target.files.right, 'honest');
   let failure = null;
   const server = net.createServer((victim) => {
@@ -127,11 +136,11 @@ async function twoClients(target, { drops = false } = {}) {
       const other = await greeted({ file: target.files.right, address: device.address });
       await read(setting.wake);
       victim.write(other.machine.challenge);
-      await read(isSealed ? 2 + setting.tag : 32);
+      await read(answerBits(target) / 8);
       const { message } = other.machine.request(target.commands[1].code);
       if (drops) return void victim.write(message, () => other.close());
       other.socket.write(message);
-      await other.bytes(isSealed ? 2 + setting.tag : 32);
+      await other.bytes(answerBits(target) / 8);
       victim.write(other.received);
       if (!await other.reply()) throw new Error('the other client got no good answer');
       other.close();
@@ -163,6 +172,14 @@ async function withOverlap(target, attack) {
 const withoutFiles = ({ kind }) => (kind === 'board' ? 'a sketch keeps no challenges: see the client without a memory' : undefined);
 
 const middle = [
+  {
+    name: 'every bit of the answer flipped', expected: 'each time unknown',
+    run: (t) => everyBit(t, 'flip', answerBits(t.target)),
+  },
+  {
+    name: 'every bit of the challenge flipped', expected: 'each time unknown',
+    run: (t) => everyBit(t, 'flip-challenge', 8 * t.target.setting.challenge),
+  },
   {
     name: 'an old challenge with its old answer, to a client without a memory', profiles: ['sealed'], expected: 'done, then unknown; 1 ran',
     run: ({ target }) => replayed(target, null),
