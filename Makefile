@@ -44,9 +44,9 @@ matrix:
 	@tests/matrix/run.sh $(BUILD)
 
 attack:
-	/setup.sh test
-	/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
-	/attack/run.sh $(BUILD)
+	@scripts/setup.sh test
+	@scripts/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
+	@tests/attack/run.sh $(BUILD)
 
 model:
 	@scripts/setup.sh test

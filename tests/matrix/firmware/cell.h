@@ -9,9 +9,10 @@
 #include <EEPROM.h>
 #include <Ethernet.h>
 #include <SPI.h>
-#include <avr/sleep.h>
 
 #include <Countersign.h>
+
+#include "rest.h"
 
 #ifndef MATRIX_SEALED
 #error "MATRIX_SEALED is 1 or 0"
@@ -172,14 +173,6 @@ inline void startCell(uint8_t lastByte)
     Ethernet.begin(mac, IPAddress(192, 168, 1, lastByte));
     Ethernet.setRetransmissionTimeout(50);
     Ethernet.setRetransmissionCount(3);
-}
-
-/* Until the next interrupt, 1 ms at most: a board that spins costs this machine a third
- * of a core. */
-inline void rest()
-{
-    set_sleep_mode(SLEEP_MODE_IDLE);
-    sleep_mode();
 }
 
 #endif

@@ -6,7 +6,6 @@
 #include <EEPROM.h>
 #include <Ethernet.h>
 #include <SPI.h>
-#include <avr/sleep.h>
 
 #define private public
 #define protected public
@@ -14,6 +13,8 @@
 #undef private
 #undef protected
 
+#include "../../../matrix/firmware/counted.h"
+#include "../../../matrix/firmware/rest.h"
 #include "AttackDevice.h"
 
 COUNTERSIGN_DEVICE(Attacked, CSIGN_DEVICE);
@@ -24,10 +25,6 @@ CountersignStore store(EEPROM, 0, 1);
 CountersignServerFor<Attacked, PLACES, 1> device;
 EthernetServer server(CSIGN_DEVICE_PORT);
 EthernetClient clients[PLACES];
-
-/* For the test, which looks into RAM. */
-volatile uint16_t runs;
-volatile uint8_t serving;
 
 struct Region {
     const volatile void *at;
@@ -44,41 +41,13 @@ volatile Region regions[] = {
     {&store.store.lower, sizeof store.store.lower},
 };
 
-uint8_t turnOn(CountersignCall &)
-{
-    runs++;
-    return CSIGN_STATUS_DONE; /* in classic the row of the answer `done` */
-}
-
-uint8_t turnOff(CountersignCall &)
-{
-    runs++;
-    return Attacked::IS_SEALED ? (uint8_t)CSIGN_STATUS_FAILED : 1;
-}
-
-uint8_t echo(CountersignCall &call)
-{
-    call.reply(call.arguments(), call.length());
-    return CSIGN_STATUS_DONE;
-}
-
-/* Until the next interrupt, 1 ms at most: a board that spins costs this machine a third
- * of a core. */
-void rest()
-{
-    set_sleep_mode(SLEEP_MODE_IDLE);
-    sleep_mode();
-}
-
 void setup()
 {
     byte mac[6] = {0x02, 0x43, 0x53, 0x47, 0x4e, 60};
 
     /* Read once, or the linker leaves it out. */
     (void)regions[0].len;
-    device.onRow(0, turnOn);
-    device.onRow(1, turnOff);
-    device.onRow(2, echo);
+    attachHandlers<Attacked>(device);
     device.begin(store);
     Ethernet.init(10);
     Ethernet.begin(mac, IPAddress(192, 168, 1, 60));
