@@ -283,7 +283,8 @@ static void do_peek(struct order *order)
         address = s->address - SYMBOL_DATA;
     else if (!order_read_number(name, board->avr->ramend, &address))
         is_known = false;
-    if (!is_known || (count_text != NULL && !order_read_number(count_text, 4096, &count)) ||
+    if (!is_known ||
+        (count_text != NULL && !order_read_number(count_text, 4096, &count)) ||
         count == 0 || address + count > board->avr->ramend + 1ul) {
         order_error(order, "usage");
         return;

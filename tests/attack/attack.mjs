@@ -101,10 +101,10 @@ async function attackAll(target, themes, found) {
   }
 }
 
-/** Those that mostly wait at once, and what loads the machine after them. */
+/** All targets at once: most of them wait most of the time. */
 async function run() {
   const found = [];
-  const clients = clientThemes(isShort);
+  const clients = clientThemes();
   await Promise.all([
     ...allTargets().map((target) => attackAll(target, deviceThemes, found)),
     ...clients.map(({ target, themes }) => attackAll(target, themes, found)),

@@ -93,9 +93,9 @@ export function inProcess(isShort) {
     expected: 'none answered, 0 ran, no byte changed',
     async run() {
       const { out, err } = await forge();
-      const [, forged, ran, answered, changed, bytes] = new RegExp(`^${profile} (\\d+) forged (\\d+) ran (\\d+) answered (\\d+) changed (\\d+) bytes$`, 'm').exec(out) ?? [];
+      const [, forged, ran, answered, open, changed, bytes] = new RegExp(`^${profile} (\\d+) forged (\\d+) ran (\\d+) answered (\\d+) open (\\d+) changed (\\d+) bytes$`, 'm').exec(out) ?? [];
       const seen = forged === undefined ? `attack_forge said: ${out}${err}`
-        : `${answered === '0' ? 'none' : answered} answered, ${ran} ran, ${changed === '0' ? 'no byte changed' : `bytes changed by ${changed}`}`;
+        : `${answered === '0' ? 'none' : answered} answered, ${ran} ran, ${changed === '0' ? 'no byte changed' : `bytes changed by ${changed}`}${open === '0' ? '' : `, ${open} stayed open`}`;
       return { seen, note: `${forged} of five kinds; ${bytes} bytes of device, connections, store and its cells, after each` };
     },
   }));
