@@ -2,7 +2,9 @@
 /* `countersign serve` with a store: keys are changed over the network and stay so. */
 #include "serve_fixture.h"
 
+#include <linux/sockios.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -728,6 +730,18 @@ static void halt(const struct lamp *lamp)
     assert_int_equal(waitid(P_PID, (id_t)lamp->process.pid, &info, WSTOPPED), 0);
 }
 
+/* Until all that was sent lies at the device: a busy kernel may deliver it later than a
+ * signal. */
+static void await_delivery(const struct client *c)
+{
+    static const struct timespec step = {0, 1000000L};
+    int left = 1;
+
+    while (ioctl(c->fd, SIOCOUTQ, &left) == 0 && left > 0)
+        nanosleep(&step, NULL);
+    assert_int_equal(left, 0);
+}
+
 TEST(sigterm_finishes_a_change)
 {
     struct lamp lamp;
@@ -739,6 +753,7 @@ TEST(sigterm_finishes_a_change)
     CHECK(client_connect(&c, &owner, &lamp) && client_greet(&c));
     halt(&lamp);
     CHECK(client_request(&c, CSIGN_CODE_SET_KEY, order, sizeof order));
+    await_delivery(&c);
     process_signal(&lamp.process, SIGTERM);
     process_signal(&lamp.process, SIGCONT);
     CHECK_EQUAL(client_await(&c), CSIGN_OUTCOME_DONE);
