@@ -247,14 +247,15 @@ export class StateFile {
   }
 
   /**
-   * How long the request in doubt may still run, in ms; a clock that drifts is allowed for.
+   * How long the request in doubt may still run, in ms; a clock that drifts is allowed for. After
+   * another start of the machine none of it counts as passed: the time of day may have been set.
    * @returns {number}
    */
   get leftMs() {
-    const { window, bootTime, time, bootId: noted } = this.#record;
+    const { window, bootTime, bootId: noted } = this.#record;
     const now = clocks();
     const isSameStart = noted.equals(now.bootId) && noted.some((byte) => byte !== 0);
-    const passed = Number(isSameStart ? now.bootTime - bootTime : now.time - time);
+    const passed = isSameStart ? Number(now.bootTime - bootTime) : 0;
     return Math.max(0, Math.ceil(window * 1.01) - Math.max(0, passed));
   }
 
