@@ -58,6 +58,7 @@ const systemWords = {
   ECONNREFUSED: 'Connection refused',
   ECONNRESET: 'Connection reset by peer',
   EEXIST: 'File exists',
+  EFBIG: 'File too large',
   EHOSTUNREACH: 'No route to host',
   EISDIR: 'Is a directory',
   ELOOP: 'Too many levels of symbolic links',

@@ -129,16 +129,18 @@ export class Store {
     const { counter } = layout(this.#slots);
     const order = values.map((value, at) => ({ value: value ?? -1, at })).sort((a, b) => a.value - b.value);
     let good = 0;
+    /** @type {unknown} */
+    let failure;
     for (const { at } of order) {
       if (good === 2) break;
       try {
         await this.#put(counter + 8 * at, counterCell(greatest + 1));
         good++;
-      } catch {
-        // A slot that does not read back is passed over.
+      } catch (error) {
+        failure = error; // a slot that does not read back is passed over
       }
     }
-    if (good < 2) throw storeError(this.#name, 'does not take a new value of its counter');
+    if (good < 2) throw storeError(this.#name, `does not take a new value of its counter: ${reasonOf(failure)}`, failure);
     this.#upper = greatest + 1;
     this.#lower = 0;
   }
