@@ -7,6 +7,7 @@
 #   make test-long  the tests that need more time
 #   make matrix     every client with every device, as a table
 #   make attack     attacks on each device and each client: expected, seen
+#   make faults     power cuts, kills, full disks and clocks that are set, as a table
 #   make model      the protocol searched with an intruder in it, as a table
 #   make portability     the library's tests on other machines, emulated, as a table
 #   make constant-time   secrets followed through the library under valgrind, as a table
@@ -47,6 +48,11 @@ attack:
 	@scripts/setup.sh test
 	@scripts/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
 	@tests/attack/run.sh $(BUILD)
+
+faults:
+	@scripts/setup.sh test
+	@scripts/build.sh $(BUILD) -DCSIGN_TESTS=ON -DCSIGN_BOARD=ON -DCSIGN_WERROR=ON
+	@tests/faults/run.sh $(BUILD) long
 
 model:
 	@scripts/setup.sh test
