@@ -91,6 +91,11 @@ class Trial {
     give(this.client);
   }
 
+  /** Root's directory nobody may write in as it is. */
+  lock(isLocked) {
+    if (!isRoot) chmodSync(this.scene.directory, isLocked ? 0o555 : 0o755);
+  }
+
   /** A device that must not begin to serve, and says why. */
   async isRefused(options, words, what) {
     const device = new KilledDevice(options.kind ?? 'program', this.scene.device, { ...options, scripts });
@@ -160,7 +165,9 @@ async function storeWithoutRights() {
   const nobody = { wrap: UNPRIVILEGED };
   const store = trial.scene.path('device.store');
   give(trial.scene.device);
+  trial.lock(true);
   await trial.isRefused(nobody, /store .*Permission denied/s, 'a directory that is read-only');
+  trial.lock(false);
   trial.check(!existsSync(store), 'a store was made');
   await trial.startDevice();
   await trial.isDone('program', 'who may write');
@@ -182,7 +189,9 @@ async function nodeStore(wrap, name, words) {
   const trial = new Trial();
   const store = trial.scene.path('device.store');
   give(trial.scene.device);
+  trial.lock(wrap === UNPRIVILEGED);
   await trial.isRefused({ kind: 'node', wrap }, words, 'a new store');
+  trial.lock(false);
   trial.check(!existsSync(store) || statSync(store).size === 0, 'half a store was left');
   await trial.startDevice();
   await trial.isDone('program', 'the program serves that store');

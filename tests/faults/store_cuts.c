@@ -134,13 +134,8 @@ static bool look_after_provisioning(void)
     csign_store_state state = power_up();
 
     if (state == CSIGN_STORE_READY) {
-        if (!start()) {
-            if (!chip.is_off)
-                say_wrong("a start failed although power was there");
+        if (!start_and_look())
             return false;
-        }
-        look_at_keys();
-        draw_two();
     } else if (state == CSIGN_STORE_BEGUN ||
                (state == now.found && state != CSIGN_STORE_DAMAGED)) {
         now.owner = now.next_owner = 0;
@@ -244,18 +239,10 @@ static void with_three_keys(void)
     key_3c();
 }
 
-/* The next start changes several bytes of a slot. */
 static void before_a_carry(void)
 {
     new_life();
-    for (uint8_t slot = 0; slot < COUNTERS; slot++) {
-        uint8_t *cell = chip.cells + AT_COUNTER + slot * 8;
-
-        cell[2] = 0x01;
-        cell[3] = (uint8_t)(0xfe + slot / 2); /* 1fe, 1fe, 1ff, 1ff */
-        cell[6] = 0xfe;
-        cell[7] = (uint8_t)~cell[3];
-    }
+    put_before_a_carry();
     power_on();
     (void)begin_serving();
     no_cut();

@@ -189,6 +189,19 @@ static inline void draw_two(void)
         say_wrong("a challenge came again");
 }
 
+/* False: power failed, or something is wrong. */
+static inline bool start_and_look(void)
+{
+    if (!start()) {
+        if (!chip.is_off)
+            say_wrong("a start failed although power was there");
+        return false;
+    }
+    look_at_keys();
+    draw_two();
+    return wrong == NULL;
+}
+
 /* A start as a device does it. False: power failed, or it does not serve, and may not. */
 static inline bool begin_serving(void)
 {
@@ -199,14 +212,7 @@ static inline bool begin_serving(void)
                                              : WAS_CLOSED);
         return false;
     }
-    if (!start()) {
-        if (!chip.is_off)
-            say_wrong("a start failed although power was there");
-        return false;
-    }
-    look_at_keys();
-    draw_two();
-    return wrong == NULL;
+    return start_and_look();
 }
 
 /* A serving device of owner 1 with keys in slots 0 and 1. */

@@ -248,6 +248,19 @@ static inline void forget_challenges(void)
     seen_count = 0;
 }
 
+/* The next start changes several bytes of a slot. */
+static inline void put_before_a_carry(void)
+{
+    for (uint8_t slot = 0; slot < COUNTERS; slot++) {
+        uint8_t *cell = chip.cells + AT_COUNTER + slot * 8;
+
+        cell[2] = 0x01;
+        cell[3] = (uint8_t)(0xfe + slot / 2); /* 1fe, 1fe, 1ff, 1ff */
+        cell[6] = 0xfe;
+        cell[7] = (uint8_t)~cell[3];
+    }
+}
+
 /* A chip of owner 1, not started. */
 static inline void make_ready(void)
 {

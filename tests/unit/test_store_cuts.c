@@ -317,14 +317,7 @@ static const sweep start_sweep = {two_starts, goes_on_upwards, ALL_BYTES};
 static void make_carry(void)
 {
     make_serving();
-    for (uint8_t slot = 0; slot < COUNTERS; slot++) {
-        uint8_t *cell = chip.cells + AT_COUNTER + slot * 8;
-
-        cell[2] = 0x01;
-        cell[3] = (uint8_t)(0xfe + slot / 2); /* 1fe, 1fe, 1ff, 1ff */
-        cell[6] = 0xfe;
-        cell[7] = (uint8_t)~cell[3];
-    }
+    put_before_a_carry();
     forget_challenges();
 }
 
