@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { KilledDevice } from './device.mjs';
 import { NEVER, TWICE, judge, readJournal } from './journal.mjs';
+import { killKeyChanges } from './key_kills.mjs';
 import { CLIENTS, Load } from './load.mjs';
 import { isLong, report, reportJudge } from './report.mjs';
 import { Scene } from './scene.mjs';
@@ -47,6 +48,8 @@ function tell(kind, kills, { lines, load, wrong }) {
 
 async function run(kind, kills) {
   tell(kind, kills, await killUnderLoad(kind, kills));
+  const { changes, cut, wrong } = await killKeyChanges(kind, kills);
+  report(`${kind} killed ${kills} times: key changes, ${cut} of them cut`, changes + cut, 'old or new key, no other', wrong);
 }
 
 await run('program', isLong ? 400 : 12);
