@@ -66,7 +66,7 @@ class Slot {
 
 /** @param {'program' | 'node'} kind */
 export async function killKeyChanges(kind, kills) {
-  const scene = new Scene(['owner'], { deadline: 5000 });
+  const scene = new Scene(['owner']);
   const device = new KilledDevice(kind, scene.device);
   await device.start();
   const file = scene.clientFile('owner', device.address);

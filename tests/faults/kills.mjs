@@ -16,7 +16,7 @@ const LOAD = 60; // ms at most between commands that were done and a kill
 const SETTLED = 300;
 
 async function killUnderLoad(kind, kills, options) {
-  const scene = new Scene(CLIENTS, options);
+  const scene = new Scene(CLIENTS, { deadline: 150, ...options });
   const device = new KilledDevice(kind, scene.device);
   await device.start();
   const load = new Load(scene, device);

@@ -12,7 +12,7 @@ export class Scene {
   directory = mkdtempSync(path.join(os.tmpdir(), 'csign-faults-'));
 
   /** @param {string[]} clients */
-  constructor(clients, { handler = HANDLER, store = true, more = '', deadline = 150 } = {}) {
+  constructor(clients, { handler = HANDLER, store = true, more = '', deadline = 5000 } = {}) {
     this.deadline = deadline;
     process.setMaxListeners(0);
     process.on('exit', () => rmSync(this.directory, { recursive: true, force: true }));

@@ -33,6 +33,7 @@ struct life {
     uint8_t next_owner, next_held; /* what a job under way may make of it */
     uint8_t last_owner;            /* that was ever provisioned */
     csign_store_state found;       /* when power came last */
+    bool is_settled; /* it was found provisioned, and no provisioning was begun since */
 };
 
 static struct life now;
@@ -43,6 +44,7 @@ static const char *wrong; /* what must not be, or null */
 /* What two cuts in one record can come to where cells differ at each start. */
 static const char WAS_CLOSED[] = "a provisioned store counts as damaged";
 static const char CAME_AND_WENT[] = "the change under way was done, and later undone";
+static const char IN_PART[] = "a provisioning under way counts as done";
 
 static inline void say_wrong(const char *what)
 {
@@ -161,15 +163,30 @@ static inline void no_cut(void)
     chip.cut_at = 0;
 }
 
+/* What else is there: the owner's keys but for the one that is changed; all or some of
+ * the keys of another one, each whole, and no challenge that was there before; or
+ * something that must never be. */
+static inline const char *other_keys(void)
+{
+    for (uint8_t owner = 1; owner <= now.last_owner; owner++) {
+        for (uint8_t held = 0; held < 0x8; held++) {
+            bool has_both = (held & 0x3) == 0x3;
+
+            if ((has_both || owner != now.owner) && holds(owner, held) &&
+                store.upper > now.greatest[owner])
+                return has_both ? CAME_AND_WENT : IN_PART;
+        }
+    }
+    return "a committed key is lost, or a key is half there";
+}
+
 /* Whose keys are there: what was known, or what the job under way was making of it. */
 static inline void look_at_keys(void)
 {
     bool is_old = now.owner != 0 && holds(now.owner, now.held);
 
     if (!is_old && (now.next_owner == 0 || !holds(now.next_owner, now.next_held))) {
-        say_wrong(now.owner != 0 && holds(now.owner, now.held ^ 0x4)
-                      ? CAME_AND_WENT
-                      : "a committed key is lost, or a key is half there");
+        say_wrong(other_keys());
         return;
     }
     if (!is_old) {
