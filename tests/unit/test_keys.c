@@ -516,6 +516,31 @@ TEST(rotation_always_leaves_a_key_that_works)
     CHECK_EQUAL(command_code(fresh, &lamp, ON), CSIGN_OUTCOME_DONE);
 }
 
+TEST(a_slot_without_a_key_holds_nothing_of_one)
+{
+    static const uint8_t none[sizeof(csign_sha256_keyed)];
+
+    make_shared_lamp();
+    CHECK_EQUAL(drop_key_once(&owner, 1), CSIGN_STATUS_DONE);
+    CHECK_BYTES(csign_device_keyed(&lamp.device, 1), none, sizeof none);
+    CHECK_EQUAL(lamp.slots[1].rights, 0);
+    CHECK_EQUAL(set_key_once(&owner, 1, 1, owner_key), CSIGN_STATUS_FAILED);
+    CHECK_BYTES(csign_device_keyed(&lamp.device, 1), none, sizeof none);
+}
+
+TEST(a_new_key_in_a_slot_has_run_nothing_yet)
+{
+    const uint8_t on = ON, last = LAST;
+
+    make_shared_lamp();
+    CHECK_EQUAL(once(&guest, &on, 1), CSIGN_STATUS_DONE);
+    CHECK_EQUAL(once(&guest, &last, 1), CSIGN_STATUS_DONE);
+    CHECK_EQUAL(drop_key_once(&owner, 1), CSIGN_STATUS_DONE);
+    CHECK_EQUAL(set_key_once(&owner, 1, 1, new_key), CSIGN_STATUS_DONE);
+    make_remote(fresh, &csign_sealed_client, new_key, sizeof new_key);
+    CHECK_EQUAL(once(fresh, &last, 1), CSIGN_STATUS_NOTHING);
+}
+
 TESTS(RUN(a_key_runs_what_its_rights_allow),
       RUN(a_classic_command_that_a_key_may_not_run_never_matches),
       RUN(an_unknown_code_is_told_after_the_proof), RUN(codes_f3_to_ff_are_no_commands),
@@ -538,4 +563,6 @@ TESTS(RUN(a_key_runs_what_its_rights_allow),
       RUN(a_connection_of_an_old_key_is_none_of_the_new_key_in_its_slot),
       RUN(one_key_change_at_a_time),
       RUN(a_connection_lost_while_its_key_is_stored_frees_the_slot),
-      RUN(rotation_always_leaves_a_key_that_works))
+      RUN(rotation_always_leaves_a_key_that_works),
+      RUN(a_slot_without_a_key_holds_nothing_of_one),
+      RUN(a_new_key_in_a_slot_has_run_nothing_yet))

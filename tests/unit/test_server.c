@@ -454,6 +454,23 @@ TEST(a_conversation_leaves_no_byte_behind)
     }
 }
 
+/* Else the right tag would stay, which was made to compare it. */
+TEST(a_refused_request_leaves_no_byte_behind)
+{
+    for (int profile = 0; profile < 2; profile++) {
+        struct lamp lamp;
+        struct remote remote;
+
+        make_owned_lamp(&lamp, servers[profile]);
+        make_remote(&remote, clients[profile], other_key, sizeof other_key);
+        connect_both(&remote, &lamp, NOW);
+        ask_code(&remote, &lamp, ON);
+        CHECK_EQUAL(csign_server_reason(&lamp.server), CSIGN_P_TAG);
+        CHECK(is_zero(lamp.memory, sizeof lamp.memory));
+        CHECK(is_zero((const uint8_t *)WORK_OF(&lamp), sizeof(fixture_work)));
+    }
+}
+
 TEST(a_short_reply_leaves_nothing_of_long_arguments)
 {
     static const char secret[] = "\x03" "a pin that nobody else may see";
@@ -465,8 +482,10 @@ TEST(a_short_reply_leaves_nothing_of_long_arguments)
     connect_both(&remote, &lamp, NOW);
     ask(&remote, &lamp, secret, sizeof secret - 1, NOW);
     CHECK_EQUAL(csign_server_reply(&lamp.server, CSIGN_STATUS_DONE, NULL, 0, NOW), CSIGN_OK);
-    for (size_t i = 0; i + 4 <= sizeof lamp.memory; i++)
-        CHECK(memcmp(lamp.memory + i, "that", 4) != 0);
+    for (size_t from = 1; from + 4 < sizeof secret; from++) {
+        for (size_t i = 0; i + 4 <= sizeof lamp.memory; i++)
+            CHECK(memcmp(lamp.memory + i, secret + from, 4) != 0);
+    }
 }
 
 TEST(a_classic_command_may_have_no_answer)
@@ -534,6 +553,7 @@ TESTS(RUN(a_proven_command_runs_once_and_is_answered),
       RUN(one_connections_request_does_not_fit_another),
       RUN(an_end_of_input_does_not_stop_a_whole_request),
       RUN(a_conversation_leaves_no_byte_behind),
+      RUN(a_refused_request_leaves_no_byte_behind),
       RUN(a_short_reply_leaves_nothing_of_long_arguments),
       RUN(a_classic_command_may_have_no_answer),
       RUN(a_classic_device_closes_after_its_answer),

@@ -168,6 +168,17 @@ TEST(damage_is_called_damage)
     CHECK_EQUAL(reopen(), CSIGN_STORE_BEGUN);
 }
 
+/* Cells that were read or written at a wrong address are no key of that slot. */
+TEST(a_record_in_the_place_of_another_is_damage)
+{
+    make_ready();
+    memcpy(chip.cells + AT_KEYS + 2 * KEY_CELLS, chip.cells + AT_KEYS, KEY_CELLS);
+    CHECK_EQUAL(reopen(), CSIGN_STORE_DAMAGED);
+    make_ready();
+    memcpy(chip.cells + AT_KEYS, chip.cells + AT_SECRET, KEY_CELLS);
+    CHECK_EQUAL(reopen(), CSIGN_STORE_DAMAGED);
+}
+
 /* -- layout --------------------------------------------------------------------- */
 
 /* Writes a held record as docs/store.md says, in its own words. */
@@ -386,7 +397,8 @@ TESTS(RUN(an_erased_memory_is_erased), RUN(somebody_elses_data_is_foreign),
       RUN(a_provisioned_store_is_ready_and_holds_what_was_put),
       RUN(a_provisioning_that_was_not_ended_is_begun),
       RUN(a_damaged_byte_closes_the_store_or_changes_nothing),
-      RUN(damage_is_called_damage), RUN(the_layout_is_the_documented_one),
+      RUN(damage_is_called_damage), RUN(a_record_in_the_place_of_another_is_damage),
+      RUN(the_layout_is_the_documented_one),
       RUN(an_id_that_claims_to_be_longer_than_64_bytes_is_not_given),
       RUN(provisioning_without_an_identity_or_a_secret_fails_and_forgets),
       RUN(a_new_provisioning_leaves_nothing_of_the_one_before),
