@@ -13,7 +13,8 @@
  *
  *     TESTS(RUN(a_wrong_tag_is_met_with_silence), RUN(...))
  *
- * The name is the sentence that the runner prints.
+ * The name is the sentence that the runner prints. On a host the environment variable
+ * CHECK_ONLY names one test that is run alone.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -26,6 +27,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -37,6 +39,10 @@
     assert_int_equal((intmax_t)(actual), (intmax_t)(expected))
 #define CHECK_BYTES(actual, expected, len) assert_memory_equal((actual), (expected), (len))
 #define CHECK_NOTE(...) print_message(__VA_ARGS__)
+__attribute__((constructor)) static void check_choose(void)
+{
+    cmocka_set_test_filter(getenv("CHECK_ONLY"));
+}
 #define TESTS(...)                                           \
     int main(void)                                           \
     {                                                        \
