@@ -22,7 +22,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#ifndef PROCESS_PATIENCE_MS
 #define PROCESS_PATIENCE_MS 60000
+#endif
 
 /* What a process writes; bytes from `taken` on were not handed out yet. */
 struct process_stream {

@@ -269,14 +269,14 @@ TEST(a_handler_that_hangs_is_killed_with_its_children_at_the_limit)
     const char *path = test_path("child.pid");
 
     snprintf(program, sizeof program,
-             "/bin/sh -c \"sleep 1000 & echo $! > %s; echo some; wait\"", path);
+             "/bin/sh -c \"sleep 100 & echo $! > %s; echo some; wait\"", path);
     lamp_begin_with_program(&lamp, SEALED_LAMP "limit = 500\n", program);
     CHECK_EQUAL(ask_once(&c, &owner, &lamp, 1), CSIGN_OUTCOME_FAILED);
     CHECK_EQUAL(c.status, 4);
     CHECK_EQUAL(c.data_len, 0);
     process_error_line_with(&lamp.process, "program=over-limit");
-    lamp_end(&lamp);
     await_death(read_pid(path));
+    lamp_end(&lamp);
 }
 
 TEST(a_reply_does_not_wait_for_children_that_stay_behind)

@@ -123,6 +123,27 @@ static struct state_record full_record(void)
 }
 
 /* The write under way, cut after each of its bytes. */
+TEST(a_record_is_never_written_over_the_one_before)
+{
+    uint8_t before[2][STATE_RECORD_LEN], after[STATE_RECORD_LEN];
+    const off_t places[2] = {STATE_RECORD_A, STATE_RECORD_B};
+    struct state state;
+
+    begin();
+    CHECK_EQUAL(open_for(&state, STATE_TO_SEND), STATE_OPEN);
+    for (int i = 0; i < 4; i++) {
+        int newest = state.record.sequence % 2 == 1 ? 0 : 1;
+
+        CHECK_EQUAL(pread(state.fd, before[newest], STATE_RECORD_LEN, places[newest]),
+                    STATE_RECORD_LEN);
+        CHECK(state_store(&state, error, sizeof error));
+        CHECK_EQUAL(pread(state.fd, after, STATE_RECORD_LEN, places[newest]),
+                    STATE_RECORD_LEN);
+        CHECK_BYTES(after, before[newest], STATE_RECORD_LEN);
+    }
+    state_close(&state);
+}
+
 TEST(a_cut_write_leaves_the_record_before)
 {
     uint8_t bytes[STATE_RECORD_LEN], zeros[STATE_RECORD_LEN] = {0};
@@ -299,6 +320,7 @@ TEST(one_client_at_a_time_holds_the_state)
 TESTS(RUN(the_file_is_named_by_key_and_id),
       RUN(the_directory_and_the_file_are_its_owners_alone),
       RUN(what_is_stored_is_there_the_next_time),
+      RUN(a_record_is_never_written_over_the_one_before),
       RUN(a_cut_write_leaves_the_record_before),
       RUN(a_damaged_file_and_a_foreign_one_are_refused_with_the_cure),
       RUN(a_directory_where_others_may_write_is_refused),

@@ -118,7 +118,13 @@ TEST(last_compares_the_request_in_doubt_or_else_the_proven_one)
     struct state_record record = full_record();
     const uint8_t *doubt = (const uint8_t *)"12345678";
     const uint8_t *proven = (const uint8_t *)"ABCDEFGH";
+    uint8_t other[CSIGN_LAST_LEN];
 
+    for (size_t bit = 0; bit < 8 * sizeof other; bit++) {
+        memcpy(other, doubt, sizeof other);
+        other[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        CHECK_EQUAL(last_judge(&record, 0, other, 8), LAST_IS_ANOTHER);
+    }
     CHECK_EQUAL(last_judge(&record, 0, doubt, 8), LAST_RAN);
     CHECK_EQUAL(last_judge(&record, 0, proven, 8), LAST_IS_ANOTHER);
     CHECK_EQUAL(last_judge(&record, 5, NULL, 0), LAST_NOT_KNOWN);
