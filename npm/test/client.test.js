@@ -44,6 +44,23 @@ test('a failure rejects with its status, name and data', async () => {
   await end();
 });
 
+test('no two wakes are alike', async () => {
+  const wakes = new Set();
+  const listener = net.createServer((socket) => {
+    socket.on('error', () => {}).once('data', (bytes) => {
+      wakes.add(bytes.toString('hex'));
+      socket.destroy();
+    });
+  });
+  await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const file = new World().deviceFile(sealed, `tcp://127.0.0.1:${listener.address().port}`);
+  const client = await Device.open(file, { state: false });
+  for (let i = 0; i < 20; i++) await assert.rejects(client.send('on'), { outcome: 'not-sent' });
+  assert.equal(wakes.size, 20);
+  await client.close();
+  await new Promise((resolve) => listener.close(resolve));
+});
+
 test('commands of one connection run one at a time and in order', async () => {
   const order = [];
   let running = 0;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Every message cut at every byte, and every bit of it flipped, in both roles and both profiles.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { test } from 'node:test';
 
 import { ClientMachine, DeviceMachine, Keyring } from '../src/core.js';
+import { deriveKey, replyTag, requestTag } from '../src/sealed.js';
 import { hex, label, settingsFor, tableFor, vectors } from './vectors.js';
 
 /** One vector a hash and profile; the sealed ones have chains with long data. */
@@ -13,7 +16,7 @@ function deviceAt(vector, exchange) {
   const settings = settingsFor(vector);
   const keyring = new Keyring(settings);
   keyring.hold(0, 'owner', 0xffffffff, hex(vector.key));
-  const device = new DeviceMachine({ settings, keyring, ...tableFor(vector) });
+  const device = Object.assign(new DeviceMachine({ settings, keyring, ...tableFor(vector) }), { keyring });
   device.take(hex(vector.wake));
   device.challenge(hex(vector.challenge));
   device.sent();
@@ -96,6 +99,101 @@ test('a machine that ended holds no key, no half message and takes nothing', () 
   device.close('late');
   assert.equal(device.take(Buffer.alloc(9)), 0);
   assert.equal(device.isInside, false);
+});
+
+/** The arguments that a function of node:crypto gets while this is done. */
+function argumentsOf(name, whatIsDone) {
+  const original = crypto[name];
+  const seen = [];
+  crypto[name] = (...args) => {
+    seen.push(args);
+    return original(...args);
+  };
+  syncBuiltinESMExports();
+  try {
+    whatIsDone();
+  } finally {
+    crypto[name] = original;
+    syncBuiltinESMExports();
+  }
+  return seen;
+}
+
+const compared = (whatIsDone) => argumentsOf('timingSafeEqual', whatIsDone).map(([bytes]) => bytes.length);
+
+/** The keys that are computed with, which are those that a machine holds, and not copies. */
+const keysUsed = (whatIsDone) => argumentsOf('createHmac', whatIsDone).map(([, key]) => key);
+
+test('a client that ended has wiped the key that it computed with', () => {
+  for (const [, vector] of chosen) {
+    const used = keysUsed(() => clientAt(vector, 0).end());
+    // From the caller's own key K' is derived; classic takes a copy of it.
+    const held = vector.profile === 'sealed' ? used.slice(1) : used;
+    assert.ok(held.length > 0 && held.every((key) => key.every((byte) => byte === 0)));
+  }
+});
+
+test('a classic client refuses its own request as an answer', () => {
+  const [, vector] = chosen.find(([, { profile }]) => profile === 'classic');
+  const { code } = vector.exchanges[0];
+  const client = new ClientMachine(settingsFor(vector), hex(vector.key), [{ name: 'done', code: hex(code) }]);
+  client.wake(hex(vector.wake));
+  client.take(hex(vector.challenge));
+  client.take(client.request(hex(code)).message);
+  assert.equal(client.reason, 'own-request');
+  assert.equal(client.reply, null);
+});
+
+test('tags are compared whole and in constant time, right or wrong', () => {
+  for (const [, vector] of chosen) {
+    const { request, reply } = vector.exchanges[0];
+    const length = settingsFor(vector).profile === 'sealed' ? vector.tag : reply.length / 2;
+    for (const flip of [0, 1]) {
+      const [toDevice, toClient] = [hex(request), hex(reply)];
+      toDevice[toDevice.length - 1] ^= flip;
+      toClient[toClient.length - 1] ^= flip;
+      const device = deviceAt(vector, 0);
+      const client = clientAt(vector, 0);
+      const [atDevice, atClient] = [compared(() => device.take(toDevice)), compared(() => client.take(toClient))];
+      assert.ok(atDevice.length > 0 && atDevice.every((one) => one === hex(request).length || one === length), atDevice.join());
+      if (reply) assert.ok(atClient.length > 0 && atClient.every((one) => one === length), atClient.join());
+    }
+  }
+});
+
+test('a further request is tried under the first one\'s key only', () => {
+  const [, vector] = chosen[0];
+  const settings = settingsFor(vector);
+  const other = Buffer.alloc(32, 9);
+  const { request, request_tag: tag, reply } = vector.exchanges[0];
+  const forged = (key) => {
+    const device = deviceAt(vector, 1);
+    device.keyring.hold(1, 'other', 0xffffffff, other);
+    const sealed = hex(reply).subarray(1, 1 + hex(reply)[0]);
+    const bytes = replyTag(settings.hash, deriveKey(settings, hex(vector.key)), hex(tag), sealed);
+    const body = Buffer.from([0x55]);
+    const made = requestTag(settings.hash, deriveKey(settings, key), { isFirst: false, bytes }, body);
+    device.take(Buffer.concat([Buffer.from([1]), body, made.subarray(0, vector.tag)]));
+    return device.reason;
+  };
+  assert.ok(request.length > 0);
+  assert.notEqual(forged(hex(vector.key)), 'wrong-tag');
+  assert.equal(forged(other), 'wrong-tag');
+});
+
+test('a classic command that a key may not run never matches', () => {
+  const [, vector] = chosen.find(([, { profile }]) => profile === 'classic');
+  for (const [rights, wants] of [[0x1, 'run'], [0x2, 'close']]) {
+    const keyring = new Keyring(settingsFor(vector));
+    keyring.hold(0, 'guest', rights, hex(vector.key));
+    const { code, request } = vector.exchanges[0];
+    const device = new DeviceMachine({ settings: settingsFor(vector), keyring, commands: [{ name: 'on', code: hex(code) }], answers: [] });
+    device.take(hex(vector.wake));
+    device.challenge(hex(vector.challenge));
+    device.sent();
+    device.take(hex(request));
+    assert.equal(device.wants, wants);
+  }
 });
 
 test('calls out of order are refused', () => {
