@@ -2,6 +2,7 @@
 // State files: their bytes, what survives a cut, and what is remembered.
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { test } from 'node:test';
 
 import { RING_MAX, RING_START, lookUp } from '../src/challenge-ring.js';
@@ -151,6 +152,30 @@ test('what can not be noted is not sent', async () => {
   const client = await Device.open(world.deviceFile(sealed, server.address), { state: '/proc/nowhere' });
   await assert.rejects(client.send('on'), { code: 'CSIGN_STATE', outcome: 'not-sent' });
   assert.equal(runs, 0);
+  await client.close();
+  await server.close();
+});
+
+test('a request whose note does not reach the disk is not sent', async () => {
+  const world = new World();
+  const server = await serve(world.deviceFile(sealed, 'tcp://127.0.0.1:0'));
+  let runs = 0;
+  server.on('exchange', () => {
+    runs++;
+  });
+  const client = await Device.open(world.deviceFile(sealed, server.address), { state: world.state });
+  assert.equal((await client.send('on')).outcome, 'done');
+  const any = await open(world.path('lamp.key'));
+  const handles = Object.getPrototypeOf(any);
+  const { datasync } = handles;
+  await any.close();
+  handles.datasync = () => Promise.reject(new Error('no room'));
+  try {
+    await assert.rejects(client.send('on'), { code: 'CSIGN_STATE', outcome: 'not-sent' });
+  } finally {
+    handles.datasync = datasync;
+  }
+  assert.equal(runs, 1);
   await client.close();
   await server.close();
 });
