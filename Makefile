@@ -11,6 +11,7 @@
 #   make model      the protocol searched with an intruder in it, as a table
 #   make portability     the library's tests on other machines, emulated, as a table
 #   make constant-time   secrets followed through the library under valgrind, as a table
+#   make mutants    faults put into the sources, each of which a named test finds, as a table
 #   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
 #                   make bench-board, make bench-host
 #   make sizes      what it costs an ATmega328P, into docs/sizes.md
@@ -66,6 +67,10 @@ portability:
 constant-time:
 	@scripts/setup.sh test
 	@tests/consttime/run.sh
+
+mutants:
+	@scripts/setup.sh test
+	@node tests/mutants/mutants.mjs $(BUILD)-mutants
 
 bench: bench-board bench-host
 	@{ printf '{"board": '; cat $(BUILD)/bench/board.json; printf ', "host": '; \
