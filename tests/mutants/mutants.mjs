@@ -88,7 +88,7 @@ async function main([folder, ...options]) {
   const mutants = chosen(readMutants(HERE), options);
   const judged = options[0] === '--only' ? [] : readMutants(path.join(HERE, 'judged'));
   const all = [...mutants, ...judged];
-  const tree = new Tree(path.join(HERE, '../..'), path.resolve(folder));
+  const tree = new Tree(path.resolve(HERE, '../..'), path.resolve(folder));
   await tree.configure(all.some(({ tests }) => tests.some(({ suite }) => needsBoard(suite))));
   const bad = await baseline(tree, all, jobs);
   const wrong = [];

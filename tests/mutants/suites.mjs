@@ -5,6 +5,7 @@
 //     on_board_rights                one of tests/board
 //     avr_test_assembly              a firmware of tests/avr
 //     npm/test/client.test.js        tests of the package
+//     arduino/test_server_class      tests of the Arduino classes, which their script builds as it runs them
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
@@ -15,12 +16,13 @@ const TEST_MS = 90000;
 const BOARD_MS = 300000;
 
 const isJavaScript = (suite) => suite.endsWith('.test.js');
+const isArduino = (suite) => suite.startsWith('arduino/');
 const isFirmware = (suite) => suite.startsWith('avr_');
 export const needsBoard = (suite) => isFirmware(suite) || suite.startsWith('on_board_');
 
 /** @param {string} suite */
 export function targetsOf(suite) {
-  if (isJavaScript(suite)) return [];
+  if (isJavaScript(suite) || isArduino(suite)) return [];
   return isFirmware(suite) ? ['judge', suite] : [suite];
 }
 
@@ -34,12 +36,13 @@ function commandOf(tree, suite, name) {
     const pattern = `^${name.replaceAll(/[^\w ]/g, '\\$&')}$`;
     return [process.execPath, '--test-reporter=tap', `--test-name-pattern=${pattern}`, path.join(tree.root, suite)];
   }
+  if (isArduino(suite)) return [path.join(tree.root, 'tests/arduino/run.sh'), path.join(tree.build, 'arduino')];
   const program = programOf(tree, suite);
   if (!program) return null;
   return isFirmware(suite) ? [path.join(tree.build, 'tests/avr/judge'), program] : [program];
 }
 
-/** The lines of a report that are about the test: cmocka and Node say more behind it, a board before it. */
+/** The lines of a report that are about the test: cmocka and Node say more behind it, others before it. */
 function reportOf(suite, out, name) {
   const wanted = isFirmware(suite) ? name.replaceAll('_', ' ') : name;
   const lines = out.split('\n');
@@ -51,13 +54,13 @@ function reportOf(suite, out, name) {
   if (at < 0) return null;
   const before = lines.slice(0, at).findLastIndex(isResult) + 1;
   const after = lines.findIndex((line, i) => i > at && (isResult(line) || /^ *\d+\.\.\d+/.test(line)));
-  const about = isFirmware(suite) ? lines.slice(before, at) : lines.slice(at + 1, after < 0 ? lines.length : after);
+  const about = isFirmware(suite) || isArduino(suite) ? lines.slice(before, at) : lines.slice(at + 1, after < 0 ? lines.length : after);
   return { isOk: /^ *ok/.test(lines[at]), about: about.join('\n') };
 }
 
 /** Where it failed. */
 function placeOf(about) {
-  const [, file, line] = /([\w.-]+\.(?:[ch]|test\.js)):(\d+)/.exec(about) ?? /# (line) (\d+)/.exec(about) ?? [];
+  const [, file, line] = /([\w.-]+\.(?:[ch]|[ch]pp|test\.js)):(\d+)/.exec(about) ?? /# (line) (\d+)/.exec(about) ?? [];
   return file ? `${file}:${line}` : 'failed';
 }
 

@@ -41,17 +41,22 @@ export function run([program, ...args], { ms, env = {}, cwd, isEnough = () => fa
   });
 }
 
-const isLeftOut = (name) => name.startsWith('.git') || name.startsWith('build') || name === 'node_modules' || name === 'types';
+/** What is no source. `folder`: where this copy itself may lie. */
+function isLeftOut(file, root, folder) {
+  const name = path.basename(file);
+  const isTop = path.dirname(file) === root;
+  return name === 'node_modules' || file === folder || (isTop && /^(\.git$|build)/.test(name));
+}
 
 /** Makes `to` as `from` is; what is equal keeps its time, so that it is not built again. */
-function copy(from, to, isTop = true) {
+function copy(from, to, leavesOut) {
   mkdirSync(to, { recursive: true });
-  const names = readdirSync(from, { withFileTypes: true }).filter(({ name }) => !(isTop && isLeftOut(name)) && name !== 'node_modules');
+  const names = readdirSync(from, { withFileTypes: true }).filter(({ name }) => !leavesOut(path.join(from, name)));
   const kept = new Set(names.map(({ name }) => name));
   for (const name of readdirSync(to)) if (!kept.has(name)) rmSync(path.join(to, name), { recursive: true });
   for (const entry of names) {
     const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
-    if (entry.isDirectory()) copy(source, target, false);
+    if (entry.isDirectory()) copy(source, target, leavesOut);
     else if (entry.isFile() && !isSame(source, target)) copyFileSync(source, target);
   }
 }
@@ -73,7 +78,7 @@ export class Tree {
     /** A short path: there are sockets in it. */
     this.temporary = mkdtempSync(path.join(os.tmpdir(), 'csign-'));
     process.on('exit', () => rmSync(this.temporary, { recursive: true, force: true }));
-    copy(origin, this.root);
+    copy(origin, this.root, (file) => isLeftOut(file, origin, folder));
   }
 
   /** @param {boolean} hasBoard */
