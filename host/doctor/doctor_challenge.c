@@ -128,6 +128,7 @@ static bool take_wake(struct doctor *d, unsigned wake)
     doctor_found(d, CAUSE_WAKE, cure, "the device's wake has %u bytes, the file says %u",
                  wake, (unsigned)file->wake);
     file->wake = (uint8_t)wake;
+    d->has_wake = true;
     return true;
 }
 
@@ -139,12 +140,13 @@ bool doctor_wake_is_shorter(struct doctor *d)
     return least < wake && take_wake(d, least);
 }
 
-/* Nothing came for the whole wake. */
+/* Nothing came for the whole wake. Once only: who gives no challenge for the wake that
+ * was found is no device, and could go on with a longer one for minutes. */
 static bool find_longer_wake(struct doctor *d)
 {
     unsigned wake = d->session.file.wake;
 
-    return wake < WAKE_MAX && wakes(d, WAKE_MAX) &&
+    return !d->has_wake && wake < WAKE_MAX && wakes(d, WAKE_MAX) &&
            take_wake(d, least_wake(d, wake + 1, WAKE_MAX));
 }
 

@@ -344,6 +344,11 @@ void doctor_run(struct doctor *d)
         doctor_skip("run", "the key is not here");
         return;
     }
+    /* The lengths may have been corrected. */
+    if (!session_set_up(&d->session, d->options->timeout_ms, error, sizeof error)) {
+        doctor_found_line(d, CAUSE_KEY, error);
+        return;
+    }
     command = send_commands_make(&options, &d->session.file, error, sizeof error);
     if (command == NULL) {
         doctor_found(d, CAUSE_NO_COMMAND, "name one of those", "%s", error);

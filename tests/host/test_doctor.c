@@ -6,6 +6,7 @@
 
 #include "cause.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <sys/file.h>
 
@@ -211,16 +212,16 @@ TEST(a_mistake_in_the_file_is_found)
 
 TEST(a_key_that_cannot_be_had_is_found)
 {
-    static const char text[] = DEVICE "key = file:other.key\n" TABLE;
     static const char device[] = DEVICE KEY TABLE;
 
-    unlink(test_path("other.key"));
-    CHECK(meets(device, text, NULL, CAUSE_KEY));
-    test_file("other.key", "text:" OWNER_KEY "\n", 0644);
-    CHECK(meets(device, text, NULL, CAUSE_KEY));
-    test_file("other.key", "csk1qqqq\n", 0600);
-    CHECK(meets(device, text, NULL, CAUSE_KEY));
-    unlink(test_path("other.key"));
+    const struct row rows[] = {
+        {device, DEVICE "key = file:missing.key\n" TABLE, NULL, CAUSE_KEY},
+        {device, DEVICE "key = file:open.key\n" TABLE, NULL, CAUSE_KEY},
+        {device, DEVICE "key = file:cut.key\n" TABLE, NULL, CAUSE_KEY}};
+
+    test_file("open.key", "text:" OWNER_KEY "\n", 0644);
+    test_file("cut.key", "csk1qqqq\n", 0600);
+    CHECK(ALL_MEET(rows));
 }
 
 TEST(no_key_is_ever_printed)
@@ -266,6 +267,116 @@ TEST(a_state_file_that_cannot_be_used_is_found)
     assert_int_equal(chmod(directory, 0777), 0);
     CHECK(meets(text, text, NULL, CAUSE_STATE));
     assert_int_equal(rmdir(directory), 0);
+}
+
+/* The state file that send makes; its name does not depend on the address. */
+static const char *state_file_make(void)
+{
+    struct lamp lamp;
+    const char *argv[] = {COUNTERSIGN_PROGRAM, "send", NULL, "on", NULL};
+    char directory[600], state[600], text[2048];
+    static char path[900];
+    const char *environment[] = {state, NULL};
+    struct process_options options = {.environment = environment};
+    struct process p;
+    struct dirent *entry;
+    DIR *opened;
+
+    snprintf(state, sizeof state, "XDG_STATE_HOME=%s", test_path("state"));
+    snprintf(directory, sizeof directory, "%s/countersign", test_path("state"));
+    snprintf(text, sizeof text, DEVICE KEY TABLE, "tcp://127.0.0.1:0");
+    lamp_begin(&lamp, text);
+    snprintf(text, sizeof text, DEVICE KEY TABLE, lamp.address);
+    argv[2] = test_file("sender.ini", text, 0600);
+    assert_int_equal(process_run(&p, argv, &options, NULL), 0);
+    process_end(&p);
+    lamp_end(&lamp);
+    opened = opendir(directory);
+    assert_non_null(opened);
+    while ((entry = readdir(opened)) != NULL) {
+        if (entry->d_name[0] != '.')
+            snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+    }
+    closedir(opened);
+    return path;
+}
+
+/* Nothing listens at the address of these tests, so that they need not wait. */
+static bool found_in_state(const struct visit *v, const char *what)
+{
+    const char *line = strstr(v->said, "FOUND  110 state-file: ");
+
+    if (line != NULL && strstr(line, what) != NULL && count_found(v->said) == 2 &&
+        strstr(v->said, "FOUND  121 nothing-listens: ") != NULL && v->status == 1)
+        return true;
+    print_message("expected 110 with '%s', then 121; got:\n%s", what, v->said);
+    return false;
+}
+
+TEST(a_state_file_that_another_has_or_that_is_damaged_is_found)
+{
+    static const char text[] = DEVICE KEY TABLE;
+    const char *path = state_file_make();
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    struct visit v;
+
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    visit(&v, "tcp://127.0.0.1:1", text, NULL);
+    CHECK(found_in_state(&v, "is locked: another send"));
+    visit_end(&v);
+    assert_int_equal(flock(fd, LOCK_UN), 0);
+    assert_int_equal(ftruncate(fd, 600), 0);
+    visit(&v, "tcp://127.0.0.1:1", text, NULL);
+    CHECK(found_in_state(&v, "is damaged"));
+    visit_end(&v);
+    close(fd);
+    unlink(path);
+}
+
+/* As root without what lets root do all. */
+static void visit_without_rights(struct visit *v)
+{
+    const char *argv[] = {
+        "/usr/bin/setpriv", "--bounding-set", "-all", COUNTERSIGN_PROGRAM,
+        "doctor",           "client.ini",     NULL};
+    char state[600], text[2048];
+    const char *environment[] = {state, NULL};
+    struct process_options options = {.directory = test_directory(),
+                                      .environment = environment};
+
+    snprintf(state, sizeof state, "XDG_STATE_HOME=%s", test_path("state"));
+    snprintf(text, sizeof text, DEVICE KEY TABLE, "tcp://127.0.0.1:1");
+    test_file("client.ini", text, 0600);
+    v->status =
+        process_run(&v->program, geteuid() == 0 ? argv : argv + 3, &options, NULL);
+    v->said = process_rest(&v->program);
+}
+
+static bool is_found_without_rights(const char *what)
+{
+    struct visit v;
+    bool good;
+
+    visit_without_rights(&v);
+    good = found_in_state(&v, what);
+    visit_end(&v);
+    return good;
+}
+
+TEST(a_state_file_or_directory_that_this_user_may_not_use_is_found)
+{
+    char file[900], directory[600];
+
+    snprintf(file, sizeof file, "%s", state_file_make());
+    snprintf(directory, sizeof directory, "%s", test_path("state/countersign"));
+    assert_int_equal(chmod(file, 0400), 0);
+    CHECK(is_found_without_rights("cannot be written: "));
+    assert_int_equal(chmod(file, 0200), 0);
+    CHECK(is_found_without_rights("cannot be read: "));
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(chmod(directory, 0500), 0);
+    CHECK(is_found_without_rights("no state file can be made in "));
+    assert_int_equal(chmod(directory, 0700), 0);
 }
 
 TEST(an_address_where_nobody_is_is_found)
@@ -344,6 +455,7 @@ struct stranger {
     pthread_t thread;
     int listener, stop[2];
     bool hangs_up;
+    ssize_t wake; /* answers no fewer bytes, and next time one more; 0: answers all */
     const char *greeting;
     char address[64];
 };
@@ -358,7 +470,12 @@ static void *stranger_serve(void *context)
     while (poll(fds, 2, -1) > 0 && fds[1].revents == 0) {
         int fd = accept(s->listener, NULL, NULL);
 
-        (void)send(fd, s->greeting, strlen(s->greeting), MSG_NOSIGNAL);
+        ssize_t got = s->wake == 0 ? 0 : read(fd, dropped, sizeof dropped);
+
+        if (got >= s->wake)
+            (void)send(fd, s->greeting, strlen(s->greeting), MSG_NOSIGNAL);
+        if (got == s->wake && got > 0)
+            s->wake++;
         while (!s->hangs_up && read(fd, dropped, sizeof dropped) > 0)
             ;
         close(fd);
@@ -410,6 +527,30 @@ TEST(who_is_no_device_is_found)
         CHECK(finds(rows[i].stranger.address, DEVICE KEY TABLE, NULL, rows[i].cause));
         stranger_end(&rows[i].stranger);
     }
+}
+
+TEST(a_longer_wake_is_looked_for_once)
+{
+    struct stranger s = {.greeting = "x", .wake = 40};
+    struct visit v;
+
+    stranger_begin(&s);
+    visit(&v, s.address, DEVICE KEY TABLE, NULL);
+    CHECK_EQUAL(count_found(v.said), 2);
+    CHECK(strstr(v.said, "FOUND  133 wake-length: the device's wake has 40 ") != NULL);
+    CHECK(strstr(v.said, "FOUND  131 no-challenge: ") != NULL);
+    visit_end(&v);
+    stranger_end(&s);
+}
+
+TEST(a_classic_device_that_searches_longer_than_send_waits_is_found)
+{
+    struct stranger s = {.greeting = "\1\2\3\4\5\6\7\10\1\2\3\4\5\6\7\10"};
+
+    stranger_begin(&s);
+    CHECK(finds(s.address, DEVICE KEY "profile = classic\nwake = 0\n" TABLE ANSWERS, NULL,
+                CAUSE_SLOW));
+    stranger_end(&s);
 }
 
 #define TIMELESS "[device]\nid = lamp-1\naddress = %s\n" KEY
@@ -477,6 +618,24 @@ TEST(several_differences_are_found_at_once_and_the_key_is_proven_behind_them)
     CHECK(strstr(v.said, "cure: write challenge = 16, ") != NULL);
     CHECK(strstr(v.said, "cure: write tag = 16, ") != NULL);
     CHECK(strstr(v.said, "ok     key: the device proved that it has it") != NULL);
+    visit_end(&v);
+    lamp_end(&lamp);
+}
+
+TEST(a_classic_command_runs_with_the_lengths_that_were_found)
+{
+    static const char text[] = DEVICE KEY "profile = classic\n" TABLE ANSWERS;
+    struct lamp lamp;
+    struct visit v;
+    char device[2048];
+
+    snprintf(device, sizeof device, text, "tcp://127.0.0.1:0");
+    lamp_begin(&lamp, device);
+    visit(&v, lamp.address,
+          DEVICE KEY "profile = classic\nwake = 20\nchallenge = 24\n" TABLE ANSWERS,
+          WORDS("--run", "on"));
+    CHECK_EQUAL(count_found(v.said), 2);
+    CHECK(strstr(v.said, "ok     run: on: done") != NULL);
     visit_end(&v);
     lamp_end(&lamp);
 }
@@ -604,12 +763,17 @@ TESTS(RUN(a_healthy_device_is_found_healthy), RUN(without_run_no_command_runs),
       RUN(no_key_is_ever_printed), RUN(a_key_that_the_file_itself_does_not_list_is_found),
       RUN(an_answer_that_equals_a_code_is_found),
       RUN(a_state_file_that_cannot_be_used_is_found),
+      RUN(a_state_file_that_another_has_or_that_is_damaged_is_found),
+      RUN(a_state_file_or_directory_that_this_user_may_not_use_is_found),
       RUN(an_address_where_nobody_is_is_found), RUN(a_way_that_leads_nowhere_is_found),
       RUN(a_line_that_another_program_has_is_found),
       RUN(a_socket_that_this_user_may_not_use_is_found), RUN(who_is_no_device_is_found),
+      RUN(a_longer_wake_is_looked_for_once),
+      RUN(a_classic_device_that_searches_longer_than_send_waits_is_found),
       RUN(what_is_not_set_alike_is_found), RUN(another_profile_is_found),
       RUN(another_hash_or_wake_of_classic_is_found),
       RUN(several_differences_are_found_at_once_and_the_key_is_proven_behind_them),
+      RUN(a_classic_command_runs_with_the_lengths_that_were_found),
       RUN(another_key_or_id_is_found), RUN(what_becomes_of_a_command_is_found),
       RUN(a_classic_device_with_another_key_or_code_is_found_by_a_command),
       RUN(a_device_that_misbehaves_is_found), RUN(a_line_is_examined_as_far_as_it_shows),
