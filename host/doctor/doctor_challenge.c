@@ -26,7 +26,8 @@ static const struct {
 } failures[] = {
     {0, CAUSE_NAME, "correct the host in address, or write the device's number there"},
     {ECONNREFUSED, CAUSE_REFUSED,
-     "start the device, and compare the port: another program may hold the address"},
+     "start the device, provision it if it is a new board, and compare the port: another "
+     "program may hold the address"},
     {ENOENT, CAUSE_ABSENT, "start the device, or plug it in, and compare the path"},
     {ENXIO, CAUSE_ABSENT, "plug the device in, and compare the path"},
     {ENODEV, CAUSE_ABSENT, "plug the device in, and compare the path"},
@@ -200,8 +201,9 @@ static bool tell_silence(struct doctor *d, const struct wire *w)
     else if (is_line)
         doctor_found(
             d, CAUSE_SILENT,
-            "compare baud, the wires (TX to RX, both grounds) and wake; a board that "
-            "resets at opening may need a longer boot=MS",
+            "provision it if it is a new board; else compare baud, the wires (TX to RX, "
+            "both grounds) and wake; a board that resets at opening may need a longer "
+            "boot=MS",
             "no challenge comes over the line");
     else
         doctor_found(
