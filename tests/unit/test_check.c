@@ -51,6 +51,7 @@ TEST(lengths_are_checked_by_profile)
     CHECK_NAMES(true, lamp.settings.deadline_ms = 0, CSIGN_E_DEADLINE);
     CHECK_NAMES(false,
                 (lamp.settings.wake = 0, lamp.settings.is_link = 1), CSIGN_E_LINK_WAKE);
+    CHECK_NAMES(true, lamp.settings.is_link = 1, CSIGN_OK);
 }
 
 TEST(a_device_that_offers_keys_has_room_for_one)
@@ -110,6 +111,18 @@ TEST(codes_of_other_lengths_do_not_overlap)
     CHECK(!csign_tables_overlap(&a, &b));
 }
 
+TEST(a_code_is_read_from_its_row)
+{
+    static const uint8_t codes[] CSIGN_FLASH = {1, 2, 3, 4, 5, 6};
+    const csign_table table = {codes, 2, 3};
+    uint8_t code[3];
+
+    csign_table_code(&table, 1, code);
+    CHECK_EQUAL(code[0], 4);
+    CHECK_EQUAL(code[1], 5);
+    CHECK_EQUAL(code[2], 6);
+}
+
 TEST(slots_and_pointers_are_checked)
 {
     CHECK_NAMES(true, lamp.device.slot_count = 0, CSIGN_E_SLOT_COUNT);
@@ -133,8 +146,15 @@ TEST(a_client_is_checked_too)
         remote.settings.challenge = 0;
         CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_CHALLENGE);
     }
+    start(true);
+    remote.config.profile = NULL;
+    CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_MEMORY);
+    remote.config.settings = NULL;
+    CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_MEMORY);
     start(false);
     remote.config.code_len = 0;
+    CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_CODE_LENGTH);
+    remote.config.code_len = 17;
     CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_CODE_LENGTH);
     start(false);
     remote.config.answers.codes = twice;
@@ -142,6 +162,10 @@ TEST(a_client_is_checked_too)
     start(false);
     remote.config.answers.len = 17;
     CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_ANSWER_LENGTH);
+    remote.config.answers.len = 0;
+    CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_ANSWER_LENGTH);
+    remote.config.answers.count = 0;
+    CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_OK);
     start(false);
     remote.config.answers.codes = NULL;
     CHECK_EQUAL(csign_client_check(&remote.config), CSIGN_E_MEMORY);
@@ -167,5 +191,6 @@ TEST(memory_sizes_agree_with_the_macros)
 
 TESTS(RUN(lengths_are_checked_by_profile), RUN(a_device_that_offers_keys_has_room_for_one),
       RUN(hashes_are_checked_by_profile), RUN(tables_are_checked),
-      RUN(codes_of_other_lengths_do_not_overlap), RUN(slots_and_pointers_are_checked),
+      RUN(codes_of_other_lengths_do_not_overlap), RUN(a_code_is_read_from_its_row),
+      RUN(slots_and_pointers_are_checked),
       RUN(a_client_is_checked_too), RUN(memory_sizes_agree_with_the_macros))

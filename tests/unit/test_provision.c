@@ -697,6 +697,97 @@ TEST(no_key_is_left_in_memory_after_a_reply)
     }
 }
 
+TEST(a_key_or_a_proof_of_a_wrong_length_ends_the_run)
+{
+    static const struct {
+        uint8_t kind;
+        uint8_t len;
+    } wrong[] = {{KEY, 36}, {KEY, 38}, {PROVE, 16}, {PROVE, 18}};
+    struct frame run[RUN_FRAMES];
+    struct line line;
+
+    make_run(run);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        uint8_t body[64] = {3};
+
+        make_line(&line);
+        run_frames(&line, run, 0, 6);
+        CHECK_EQUAL(ask_for(&line, 6, wrong[i].kind, body, wrong[i].len), 4);
+        CHECK_EQUAL(csign_store_now(&line.store), CSIGN_STORE_BEGUN);
+    }
+}
+
+TEST(a_proof_of_a_slot_that_does_not_exist_ends_the_run)
+{
+    uint8_t nonce_and_wrong_slot[17] = "a nonce of 16 by";
+    struct frame run[RUN_FRAMES];
+    struct line line;
+
+    make_run(run);
+    make_line(&line);
+    run_frames(&line, run, 0, 6);
+    nonce_and_wrong_slot[16] = SLOTS;
+    CHECK_EQUAL(ask_for(&line, 6, PROVE, nonce_and_wrong_slot, 17), 4);
+    CHECK_EQUAL(csign_store_now(&line.store), CSIGN_STORE_BEGUN);
+}
+
+TEST(a_number_used_again_for_another_request_ends_the_run)
+{
+    struct frame run[RUN_FRAMES];
+    struct line line;
+
+    make_run(run);
+    make_line(&line);
+    run_frames(&line, run, 0, 4);
+    CHECK_EQUAL(ask_for(&line, 3, COMMIT, NULL, 0), 2);
+    CHECK_EQUAL(csign_store_now(&line.store), CSIGN_STORE_BEGUN);
+}
+
+TEST(the_time_that_it_works_is_no_silence)
+{
+    struct frame run[RUN_FRAMES];
+    struct line line;
+
+    make_run(run);
+    make_line(&line);
+    run_frames(&line, run, 0, RUN_FRAMES - 1);
+    csign_provision_take(&line.provision, run[7].bytes, run[7].len, false, line.now);
+    CHECK_EQUAL(csign_provision_wants(&line.provision), CSIGN_WANTS_STORE);
+    pass_time(&line, CSIGN_PROVISION_RUN_MS);
+    CHECK(csign_provision_is_busy(&line.provision));
+    CHECK(!csign_provision_is_done(&line.provision));
+    CHECK(let_work(&line, STEPS_MAX));
+    CHECK(csign_provision_is_done(&line.provision));
+    CHECK_EQUAL(state_after_restart(&line), CSIGN_STORE_READY);
+}
+
+TEST(a_commit_without_a_key_is_refused_and_it_is_not_done)
+{
+    struct frame run[RUN_FRAMES];
+    struct line line;
+
+    make_run(run);
+    make_line(&line);
+    run_frames(&line, run, 0, 4);
+    CHECK_EQUAL(ask_for(&line, 4, COMMIT, NULL, 0), 7);
+    CHECK(!csign_provision_is_done(&line.provision));
+}
+
+TEST(nothing_is_worked_on_or_sent_before_a_request_is_whole)
+{
+    struct frame run[RUN_FRAMES];
+    struct line line;
+
+    make_run(run);
+    make_line(&line);
+    csign_provision_take(&line.provision, run[0].bytes, 5, false, line.now);
+    csign_provision_step(&line.provision, line.now);
+    csign_provision_sent(&line.provision, 0, line.now);
+    CHECK_EQUAL(csign_provision_wants(&line.provision), CSIGN_WANTS_BYTES);
+    send_bytes(&line, run[0].bytes + 5, run[0].len - 5);
+    CHECK_EQUAL(line.reply[4], 0);
+}
+
 TEST(random_bytes_never_provision_it)
 {
     struct line line;
@@ -732,4 +823,10 @@ TESTS(RUN(a_whole_run_stores_what_was_sent), RUN(the_stored_secret_makes_the_cha
       RUN(a_store_that_does_not_take_a_byte_ends_the_run),
       RUN(a_store_with_a_job_of_its_own_is_busy), RUN(a_clock_that_wraps_changes_nothing),
       RUN(closing_the_line_ends_the_run_and_wipes_the_frame),
-      RUN(no_key_is_left_in_memory_after_a_reply), RUN(random_bytes_never_provision_it))
+      RUN(no_key_is_left_in_memory_after_a_reply), RUN(a_key_or_a_proof_of_a_wrong_length_ends_the_run),
+      RUN(a_proof_of_a_slot_that_does_not_exist_ends_the_run),
+      RUN(a_number_used_again_for_another_request_ends_the_run),
+      RUN(the_time_that_it_works_is_no_silence),
+      RUN(a_commit_without_a_key_is_refused_and_it_is_not_done),
+      RUN(nothing_is_worked_on_or_sent_before_a_request_is_whole),
+      RUN(random_bytes_never_provision_it))

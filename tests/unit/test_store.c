@@ -388,6 +388,9 @@ TEST(a_memory_that_cannot_hold_a_store_is_refused)
     CHECK_EQUAL(csign_store_check(&m), CSIGN_E_SLOT_COUNT);
     m.read = NULL;
     CHECK_EQUAL(csign_store_check(&m), CSIGN_E_MEMORY);
+    m = memory;
+    m.write = NULL;
+    CHECK_EQUAL(csign_store_check(&m), CSIGN_E_MEMORY);
 }
 
 TESTS(RUN(an_erased_memory_is_erased), RUN(somebody_elses_data_is_foreign),

@@ -80,6 +80,29 @@ TEST(a_store_that_does_not_take_a_key_is_answered_failed)
     CHECK(holds(1, 0x3));
 }
 
+static uint8_t questions;
+
+static bool is_busy_from_the_third_question(void *context)
+{
+    (void)context;
+    return ++questions >= 3;
+}
+
+TEST(a_memory_that_gets_busy_while_keys_are_loaded_leaves_none)
+{
+    csign_store_memory rude = memory;
+
+    make_ready();
+    CHECK_EQUAL(restart(), CSIGN_OK);
+    make_lamp(&lamp, &csign_sealed_server);
+    rude.is_busy = is_busy_from_the_third_question;
+    store.memory = &rude;
+    questions = 0;
+    CHECK_EQUAL(csign_store_load(&store, &lamp.device), CSIGN_E_BUSY);
+    for (uint8_t slot = 0; slot < KEYS; slot++)
+        CHECK_EQUAL(lamp.slots[slot].is_held, 0);
+}
+
 TEST(a_device_with_other_slots_or_equal_keys_is_not_loaded)
 {
     uint8_t key[32];
@@ -98,4 +121,5 @@ TEST(a_device_with_other_slots_or_equal_keys_is_not_loaded)
 
 TESTS(RUN(keys_set_and_dropped_over_the_wire_outlive_a_restart),
       RUN(a_store_that_does_not_take_a_key_is_answered_failed),
+      RUN(a_memory_that_gets_busy_while_keys_are_loaded_leaves_none),
       RUN(a_device_with_other_slots_or_equal_keys_is_not_loaded))

@@ -103,6 +103,38 @@ TEST(a_slow_memory_is_never_waited_for_or_touched)
     CHECK(!chip.is_misused);
 }
 
+TEST(a_memory_that_is_never_busy_need_not_say_so)
+{
+    csign_store_memory at_once = memory;
+
+    make_ready();
+    at_once.is_busy = NULL;
+    CHECK_EQUAL(csign_store_open(&store, &at_once), CSIGN_STORE_READY);
+    CHECK(start());
+    CHECK(set_key(1, 2));
+    CHECK(drop_key(2));
+    CHECK(!chip.is_misused);
+}
+
+TEST(an_identity_is_not_read_from_a_busy_memory)
+{
+    csign_store_identity identity;
+
+    make_serving();
+    chip.busy = 1;
+    CHECK_EQUAL(csign_store_identify(&store, &identity), CSIGN_E_BUSY);
+    CHECK_EQUAL(csign_store_identify(&store, &identity), CSIGN_OK);
+}
+
+TEST(a_key_that_is_damaged_after_the_store_was_opened_stops_the_start)
+{
+    make_ready();
+    chip.cells[AT_KEYS + KEY_CELLS + 20] ^= 0x04;
+    CHECK(!start());
+    CHECK_EQUAL(csign_store_now(&store), CSIGN_STORE_DAMAGED);
+    CHECK(gives_nothing());
+}
+
 TEST(a_step_writes_one_byte_at_most_and_reads_few)
 {
     make_serving();
@@ -311,6 +343,9 @@ TEST(a_cell_that_dies_while_provisioning_is_noticed)
 TESTS(RUN(once_provisioning_begins_nobody_is_served),
       RUN(every_state_but_ready_gives_nothing), RUN(keys_come_only_after_a_start),
       RUN(one_job_at_a_time), RUN(a_slow_memory_is_never_waited_for_or_touched),
+      RUN(a_memory_that_is_never_busy_need_not_say_so),
+      RUN(an_identity_is_not_read_from_a_busy_memory),
+      RUN(a_key_that_is_damaged_after_the_store_was_opened_stops_the_start),
       RUN(a_step_writes_one_byte_at_most_and_reads_few),
       RUN(the_end_of_a_job_can_be_asked_for_again), RUN(a_dropped_key_is_wiped),
       RUN(a_key_whose_memory_goes_away_is_not_stored),

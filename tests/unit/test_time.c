@@ -216,6 +216,16 @@ TEST(silence_inside_a_message_ends_the_exchange_on_a_link)
     }
 }
 
+TEST(a_link_is_due_when_it_will_have_been_silent_or_its_limit_is_over)
+{
+    open_link(&csign_sealed_server, NOW);
+    csign_server_take(&lamp.server, owner_key, 1, NOW);
+    CHECK_EQUAL(csign_server_due(&lamp.server, NOW + 100), CSIGN_SILENCE_MS - 100);
+    for (uint32_t now = NOW + 400; now < NOW + D; now += 400)
+        csign_server_take(&lamp.server, owner_key, 1, now);
+    CHECK_EQUAL(csign_server_due(&lamp.server, NOW + D - 200), 200);
+}
+
 TEST(a_wake_on_a_link_has_d_from_its_first_byte)
 {
     uint32_t now = NOW;
@@ -339,6 +349,7 @@ TESTS(RUN(the_wake_has_d_from_the_accept), RUN(a_byte_that_comes_late_is_not_tak
       RUN(a_client_waits_for_challenge_and_reply_as_long_as_it_is_told),
       RUN(a_link_waits_for_ever_for_the_first_byte_of_a_wake),
       RUN(silence_inside_a_message_ends_the_exchange_on_a_link),
+      RUN(a_link_is_due_when_it_will_have_been_silent_or_its_limit_is_over),
       RUN(a_wake_on_a_link_has_d_from_its_first_byte),
       RUN(a_link_serves_one_exchange_after_the_other),
       RUN(a_chained_request_follows_its_reply_within_500_ms_on_a_link),
