@@ -123,8 +123,8 @@ static bool has_room(const struct provision_hello *hello,
     if (last->slot < hello->slots)
         return true;
     snprintf(error, error_size,
-             "the device has %u key slots, the last is %u; the keys need one up to %u",
-             hello->slots, hello->slots - 1, last->slot);
+             "the device has %u key slots, counted from 0; the keys need one up to %u",
+             hello->slots, last->slot);
     return false;
 }
 

@@ -75,7 +75,7 @@ function objection(hello, file, keys, { foreign = false }) {
   if (hello.idLength < Buffer.byteLength(file.id)) return 'the id is longer than the device can store';
   const last = Math.max(...keys.map(({ slot }) => slot));
   if (last >= hello.slots) {
-    return `the device has ${hello.slots} key slots, the last is ${hello.slots - 1}; the keys need one up to ${last}`;
+    return `the device has ${hello.slots} key slots, counted from 0; the keys need one up to ${last}`;
   }
   if ([READY, SERVING].includes(hello.state) && !hello.isGranted) {
     return 'the device is provisioned already; it allows it again only to who has it in hand: set its jumper or hold its button while it starts, as its sketch says';

@@ -93,6 +93,7 @@ describe('a tool at the cable', { concurrency: true }, () => {
     ['is provisioned already', { state: 4 }, /provisioned already/, 'not-sent'],
     ['holds another program\'s data', { state: 1 }, /another program/, 'not-sent'],
     ['has too few slots', { slots: 1 }, /1 key slots/, 'not-sent'],
+    ['has no slots', { slots: 0 }, /0 key slots, counted from 0/, 'not-sent'],
     ['speaks another version', { version: 2 }, /another version/, 'not-sent'],
   ];
   for (const [name, options, message, outcome] of refusals) {

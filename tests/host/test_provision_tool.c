@@ -391,8 +391,10 @@ TEST(data_of_another_program_are_overwritten_only_on_demand)
 
 TEST(a_device_that_was_built_otherwise_is_left_alone)
 {
-    static const char *const words[] = {"wake",   "challenge", "tag",
-                                        "sha256", "classic",   "slots"};
+    static const char *const words[] = {
+        "wake",    "challenge", "tag",
+        "sha256",  "classic",   "4 key slots, counted from 0; the keys need one up to 4",
+        "0 key slots, counted from 0"};
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct scene s;
@@ -405,6 +407,8 @@ TEST(a_device_that_was_built_otherwise_is_left_alone)
             s.device.settings.hasher.hash = &csign_blake2s;
         if (i == 4)
             s.device.device.profile = &csign_classic_server;
+        if (i == 6)
+            s.device.device.slot_count = 0;
         CHECK_EQUAL(i == 5 ? PROVISION_WITH(&s, "--slot=4") : PROVISION(&s), 1);
         CHECK(has(s.err, words[i]));
         CHECK_EQUAL(provision_device_state(&s.device), CSIGN_STORE_ERASED);
