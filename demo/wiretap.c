@@ -105,8 +105,8 @@ static void keep(FILE *file, const uint8_t *bytes, size_t len)
 {
     uint16_t size = (uint16_t)len;
 
-    fwrite(&size, sizeof size, 1, file);
-    fwrite(bytes, 1, len, file);
+    if (fwrite(&size, sizeof size, 1, file) != 1 || fwrite(bytes, 1, len, file) != len)
+        fail("no room for the tape");
 }
 
 static size_t play(FILE *file, uint8_t *bytes)
@@ -164,6 +164,7 @@ static void replay(void)
     len = receive(fd, bytes, device.challenge);
     tell("device -> replay", "challenge", bytes, len, "another one");
     len = play(file, bytes);
+    fclose(file);
     pass(fd, bytes, len);
     tell("replay -> device", "request", bytes, len, "the recorded one");
     len = receive(fd, bytes, sizeof bytes);

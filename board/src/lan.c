@@ -144,9 +144,9 @@ void lan_listen(struct lan_map *map, bool open)
 {
     if (map->open == open)
         return;
-    if (open)
-        listen(map->fd, 8);
-    else
+    if (open && listen(map->fd, 8) != 0)
+        return;
+    if (!open)
         shutdown(map->fd, SHUT_RDWR);
     map->open = open;
 }
@@ -219,8 +219,10 @@ int lan_datagram(struct lan *lan, uint16_t port)
         return map->fd;
     any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0)
-        bind(fd, (struct sockaddr *)&any, sizeof any);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&any, sizeof any) != 0) {
+        close(fd);
+        return -1;
+    }
     return fd;
 }
 

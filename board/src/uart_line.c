@@ -97,7 +97,8 @@ static void watch_opening(struct board *board)
     struct pollfd p = {.fd = u->in, .events = POLLIN};
     bool opened;
 
-    poll(&p, 1, 0);
+    if (poll(&p, 1, 0) < 0)
+        return;
     opened = !(p.revents & POLLHUP);
     if (opened && !u->opened) {
         u->line_count = 0;
@@ -168,7 +169,8 @@ bool uart_open_pty(struct uart *u, const char *link)
     cfmakeraw(&t);
     tcsetattr(slave, TCSANOW, &t);
     close(slave); /* from now on the master hangs up until somebody opens it */
-    fcntl(fd, F_SETFL, O_NONBLOCK);
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+        return false;
     printf("uart %s\n", path);
     fflush(stdout);
     if (link != NULL) {

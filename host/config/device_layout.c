@@ -76,7 +76,7 @@ static bool write_copy(FILE *from, FILE *to, unsigned behind, const char *name,
         bool ends = line[len - 1] == '\n';
         bool has_return = len > 1 && line[len - 2] == '\r';
 
-        fwrite(line, 1, (size_t)len, to);
+        (void)fwrite(line, 1, (size_t)len, to); /* ferror() tells below */
         if (number == behind)
             fprintf(to, "%s%s = %s%s", ends ? "" : "\n", name, value,
                     has_return ? "\r\n" : "\n");

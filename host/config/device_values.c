@@ -81,12 +81,13 @@ char **value_words(const char *text, bool *is_open)
      */
     size_t len = strlen(text), most = len / 2 + 2;
     char **words = calloc(1, most * sizeof *words + len + 2);
-    char *out = (char *)(words + most);
+    char *out;
     size_t count = 0;
 
     *is_open = false;
     if (words == NULL)
         return NULL;
+    out = (char *)(words + most);
     for (;;) {
         while (is_blank(*text))
             text++;

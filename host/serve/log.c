@@ -185,7 +185,7 @@ void log_close(struct log *log, int limit_ms)
 
     log_flush(log);
     while (log->len > 0 && (left = end - clock_ms()) > 0) {
-        poll(&fd, 1, (int)left);
+        (void)poll(&fd, 1, (int)left);
         log_flush(log);
     }
 }
