@@ -175,8 +175,8 @@ measure_peers() {
         stop
     done
     for peer in raw-sealed sealed raw-classic classic tls-psk tls-dhe; do
-        raw=raw-sealed
-        case $peer in *classic) raw=raw-classic ;; esac
+        raw='raw-sealed'
+        case $peer in *classic) raw='raw-classic' ;; esac
         say "cpu-$peer" "$(median $peer 2)"
         say "rate-$peer" "$(median $peer 3)"
         say "bytes-$peer" "$(median $peer 4)"

@@ -8,5 +8,6 @@ cd "$(dirname "$0")/../$1"
 
 # npm writes this file last.
 done=node_modules/.package-lock.json
+# shellcheck disable=SC3013 # dash and bash both compare ages
 [ -e "$done" ] && [ "$done" -nt package-lock.json ] && [ "$done" -nt package.json ] && exit 0
 exec npm ci --ignore-scripts --no-audit --no-fund

@@ -47,6 +47,9 @@ test libc6-dev-s390x-cross file /usr/s390x-linux-gnu/include/stdio.h
 test qemu-system-arm command qemu-system-arm
 test gcc-arm-none-eabi command arm-none-eabi-gcc
 test libnewlib-arm-none-eabi file /usr/lib/arm-none-eabi/newlib/nano.specs
+test clang-tidy command clang-tidy
+test cppcheck command cppcheck
+test shellcheck command shellcheck
 END
 }
 
@@ -88,8 +91,8 @@ install() {
     rm -f "$log"
 }
 
-# Makes a part complete, or says what is missing.
-complete() {
+# Makes a part whole, or says what is missing.
+make_whole() {
     list=$(missing "$1")
     [ -n "$list" ] || return 0
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
@@ -114,14 +117,14 @@ case ${1:-build} in
     missing "${2:-build}"
     ;;
 demo)
-    complete build
-    complete demo || :
+    make_whole build
+    make_whole demo || :
     ;;
 test)
-    complete test
+    make_whole test
     "$(dirname "$0")/npm-ci.sh" npm
     ;;
 *)
-    complete "${1:-build}"
+    make_whole "${1:-build}"
     ;;
 esac
