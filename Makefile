@@ -12,6 +12,8 @@
 #   make portability     the library's tests on other machines, emulated, as a table
 #   make constant-time   secrets followed through the library under valgrind, as a table
 #   make mutants    faults put into the sources, each of which a named test finds, as a table
+#   make analyse    gcc -fanalyzer, clang-tidy, cppcheck and shellcheck over all sources
+#   make coverage   which lines and branches of src/ the tests reach, as a table
 #   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
 #                   make bench-board, make bench-host
 #   make sizes      what it costs an ATmega328P, into docs/sizes.md
@@ -71,6 +73,14 @@ constant-time:
 mutants:
 	@scripts/setup.sh test
 	@node tests/mutants/mutants.mjs $(BUILD)-mutants
+
+analyse:
+	@scripts/setup.sh test
+	@tests/analysis/run.sh --long
+
+coverage:
+	@scripts/setup.sh test
+	@tests/coverage/run.sh
 
 bench: bench-board bench-host
 	@{ printf '{"board": '; cat $(BUILD)/bench/board.json; printf ', "host": '; \

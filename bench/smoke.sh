@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 scripts/bench-host.sh --smoke "$1" >"$out"
+# shellcheck disable=SC2016 # JavaScript's own
 node -e '
 const fs = require("fs");
 const figures = JSON.parse(fs.readFileSync(process.argv[1]));
