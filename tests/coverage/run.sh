@@ -36,7 +36,7 @@ done
 passes() {
     log=$1.log
     shift
-    "$@" >"$log" 2>&1 || die "$1 fails: $(tail -n 5 "$log")"
+    "$@" >"$log" 2>&1 || die "$1 fails: $(grep -v "^ok" "$log" | tail -n 20)"
 }
 
 # A file's objects and notes have its name, with the folder's letter before it.

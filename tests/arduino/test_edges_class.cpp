@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/* test_edges_class.cpp: memories that are busy, absent or too small for a store, what a print
+ * or a line does not take at once, and handlers that are not there. */
+#include "world.hpp"
+
+#include "devices/classic.h"
+#include "devices/line.h"
+#include "devices/sealed.h"
+
+using namespace world;
+
+COUNTERSIGN_DEVICE(Sealed, SEALED);
+COUNTERSIGN_DEVICE(Classic, CLASSIC);
+
+static const uint8_t OWNER = 0x11, GUEST = 0x22;
+static const uint32_t ALL = CSIGN_RIGHTS_EVERY;
+
+static unsigned ran;
+
+static uint8_t on(CountersignCall &)
+{
+    ran++;
+    return CSIGN_STATUS_DONE;
+}
+
+static csign_settings sealed_settings()
+{
+    csign_settings settings;
+
+    Sealed::settings(settings, NULL);
+    return settings;
+}
+
+struct Bench {
+    Cells cells;
+    CountersignStore store;
+    CountersignServerFor<Sealed, 2> server;
+    Chip chip;
+    NetClient clients[2];
+    Owner owner, other;
+    Wire wires[2];
+
+    Bench()
+        : cells(), store(cells.memory), server(), chip(3), clients(),
+          owner(sealed_settings(), csign_sealed_client, "lamp", OWNER),
+          other(sealed_settings(), csign_sealed_client, "lamp", OWNER), wires()
+    {
+        ran = 0;
+        provision(cells, "lamp", {OWNER, GUEST}, {ALL, 2});
+        CHECK(server.on(SEALED_CODE_ON, on));
+    }
+
+    void start()
+    {
+        CHECK(server.begin(store));
+        for (int i = 0; i < 5000 && !server.isServing(); i++)
+            server.poll(chip, clients);
+        CHECK(server.isServing());
+        owner.request = other.request = "\x01";
+        owner.open();
+        other.open();
+        CHECK(chip.connect(&wires[0]));
+    }
+
+    void turn()
+    {
+        server.poll(chip, clients);
+        owner.turn(wires[0].to_sketch, wires[0].to_peer);
+        other.turn(wires[1].to_sketch, wires[1].to_peer);
+        stub_ms++;
+    }
+
+    void decide()
+    {
+        for (int i = 0; i < 5000 && !owner.isDecided() && !owner.isOver(); i++)
+            turn();
+    }
+};
+
+static std::string set_key(uint8_t slot, uint8_t key)
+{
+    return std::string("\xf1") + (char)slot + std::string("\xff\xff\xff\xff", 4) +
+           std::string(32, (char)key);
+}
+
+static void a_memory_that_cannot_hold_a_store_is_told_of()
+{
+    Cells cells;
+    CountersignServerFor<Sealed> server;
+
+    cells.memory.write = NULL;
+    CountersignStore store(cells.memory);
+    CHECK_EQUAL(store.begin(), CSIGN_E_MEMORY);
+    CHECK(!server.begin(store));
+    CHECK_EQUAL(server.lastReason(), CSIGN_E_MEMORY);
+}
+
+static void a_memory_that_is_never_busy_need_not_say_so()
+{
+    Bench b;
+
+    b.cells.memory.is_busy = NULL;
+    b.store = CountersignStore(b.cells.memory);
+    b.start();
+    b.decide();
+    CHECK_EQUAL(b.owner.outcome(), CSIGN_OUTCOME_DONE);
+}
+
+static void a_byte_of_the_run_before_is_waited_for()
+{
+    Bench b;
+
+    b.cells.busy = 3;
+    CHECK_EQUAL(b.store.begin(), CSIGN_OK);
+    CHECK_EQUAL(b.cells.busy, 0u);
+    CHECK(b.store.isProvisioned());
+}
+
+static void keys_are_loaded_from_a_memory_that_is_busy_now_and_then()
+{
+    Bench b;
+
+    CHECK(b.server.begin(b.store));
+    for (int i = 0; i < 5000 && !b.server.isServing(); i++) {
+        b.cells.busy = i % 3 == 0 ? 9 : 0;
+        b.server.poll(b.chip, b.clients);
+    }
+    CHECK(b.server.isServing());
+}
+
+static void a_challenge_waits_for_a_busy_memory()
+{
+    Bench b;
+
+    b.start();
+    b.cells.busy = 50;
+    b.decide();
+    CHECK_EQUAL(b.cells.busy, 0u);
+    CHECK_EQUAL(b.owner.outcome(), CSIGN_OUTCOME_DONE);
+}
+
+static void a_key_change_fails_while_the_memory_is_busy()
+{
+    Bench b;
+
+    b.server.allowKeyChanges();
+    b.start();
+    b.owner.request = set_key(2, 0x66);
+    for (int i = 0; i < 5000 && !b.owner.isDecided(); i++) {
+        if (b.wires[0].writes > 0)
+            b.cells.busy = 1000;
+        b.turn();
+    }
+    CHECK_EQUAL(csign_client_reply_status(&b.owner.machine), CSIGN_STATUS_FAILED);
+}
+
+static void a_key_change_fails_while_another_is_stored()
+{
+    Bench b;
+
+    b.server.allowKeyChanges();
+    b.start();
+    b.owner.request = set_key(2, 0x66);
+    b.other.request = set_key(3, 0x77);
+    b.turn();
+    CHECK(b.chip.connect(&b.wires[1]));
+    b.cells.busy_for = 20;
+    for (int i = 0; i < 9000 && !(b.owner.isDecided() && b.other.isDecided()); i++)
+        b.turn();
+    CHECK_EQUAL(csign_client_reply_status(&b.owner.machine) +
+                    csign_client_reply_status(&b.other.machine),
+                CSIGN_STATUS_FAILED + CSIGN_STATUS_DONE);
+}
+
+static void what_a_known_client_sends_is_no_new_connection()
+{
+    Bench b;
+    OldServer old;
+
+    b.start();
+    old.wires = {&b.wires[0]};
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 1000 && !b.owner.isDecided(); i++, stub_ms++) {
+            b.server.poll(old, b.clients);
+            b.owner.turn(b.wires[0].to_sketch, b.wires[0].to_peer);
+        }
+        CHECK_EQUAL(b.owner.outcome(), CSIGN_OUTCOME_DONE);
+        b.wires[0].to_sketch.push_back(1); /* a message that does not get whole */
+        b.server.poll(old, b.clients);
+        CHECK_EQUAL(b.server.connected(), 1);
+    }
+}
+
+static void no_more_of_an_id_is_told_than_there_is_room_for()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    char text[8] = "?";
+
+    provision(cells, "lamp-12", {OWNER}, {ALL});
+    CHECK_EQUAL(store.begin(), CSIGN_OK);
+    CHECK_EQUAL(store.id(text, 0), 7);
+    CHECK(text[0] == '?');
+}
+
+static void without_an_id_there_is_no_ethernet_address()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    uint8_t mac[6] = {0};
+
+    provision(cells, "", {OWNER}, {ALL});
+    CHECK_EQUAL(store.begin(), CSIGN_OK);
+    CHECK(!store.macAddress(mac));
+}
+
+static void a_busy_memory_tells_no_id_and_no_address()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    char text[8];
+    uint8_t mac[6];
+
+    provision(cells, "lamp-12", {OWNER}, {ALL});
+    CHECK_EQUAL(store.begin(), CSIGN_OK);
+    cells.busy = 1;
+    CHECK_EQUAL(store.id(text, sizeof text), 0);
+    cells.busy = 1;
+    CHECK(!store.macAddress(mac));
+    CHECK(store.macAddress(mac));
+}
+
+/* -- the debug print -- */
+
+struct Words : Print {
+    std::string text;
+    virtual size_t write(uint8_t letter)
+    {
+        text += (char)letter;
+        return 1;
+    }
+    using Print::write;
+};
+
+struct Roomy : Words {
+    int room;
+    Roomy() : room(0)
+    {
+    }
+    virtual int availableForWrite()
+    {
+        return room;
+    }
+};
+
+static void a_print_that_does_not_tell_its_room_gets_a_letter_a_poll()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignServerFor<Sealed> server;
+    NetClient none;
+    Words words;
+
+    server.setDebug(words);
+    CHECK(server.begin(store));
+    for (size_t i = 1; i <= 10; i++) {
+        server.poll(none);
+        CHECK_EQUAL(words.text.size(), i);
+    }
+}
+
+static void while_words_are_on_their_way_others_are_left_out()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignServerFor<Sealed> server;
+    NetClient none;
+    Roomy words;
+
+    server.setDebug(words);
+    CHECK(!server.on(0x77, on));
+    CHECK(!server.on(0x78, on));
+    CHECK(!server.begin(store));
+    words.room = 1;
+    for (int i = 0; i < 100; i++)
+        server.poll(none);
+    CHECK(words.text == "on(): no such code\n");
+}
+
+static void a_reason_without_words_of_its_own_is_told_of_too()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignClientFor<Sealed> remote;
+    NetClient none;
+    Roomy words;
+
+    words.room = 1;
+    provision(cells, "button", {0, OWNER}, {0, 0});
+    remote.setDebug(words);
+    CHECK(remote.begin(store));
+    for (int i = 0; i < 5000; i++)
+        remote.poll(none);
+    CHECK(words.text.find("refused, see lastReason()\n") != std::string::npos);
+}
+
+static void a_classic_command_without_a_handler_is_hung_up_on()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignServerFor<Classic> server;
+    Wire wire;
+    NetClient client(&wire);
+    csign_settings settings;
+
+    Classic::settings(settings, NULL);
+    Owner owner(settings, csign_classic_client, "", OWNER);
+    owner.config.code_len = 2;
+    owner.request = "\x10\x01";
+    owner.open();
+    provision(cells, "", {OWNER}, {ALL});
+    CHECK(server.begin(store));
+    for (int i = 0; i < 5000 && !wire.sketch_ended; i++, stub_ms++) {
+        server.poll(client);
+        owner.turn(wire.to_sketch, wire.to_peer);
+    }
+    CHECK(wire.sketch_ended);
+    CHECK_EQUAL(wire.writes, 1u); /* the challenge */
+    CHECK_EQUAL(server.lastReason(), CSIGN_P_CLOSED);
+}
+
+static void a_code_of_no_bytes_is_not_sent()
+{
+    CountersignClientFor<Classic> remote;
+    static const uint8_t code = 1;
+
+    CHECK_EQUAL(remote.sendCode(&code, 0), CSIGN_E_LENGTH);
+}
+
+int main()
+{
+    static const check::test tests[] = {
+        TEST(a_memory_that_cannot_hold_a_store_is_told_of),
+        TEST(a_memory_that_is_never_busy_need_not_say_so),
+        TEST(a_byte_of_the_run_before_is_waited_for),
+        TEST(keys_are_loaded_from_a_memory_that_is_busy_now_and_then),
+        TEST(a_challenge_waits_for_a_busy_memory),
+        TEST(a_key_change_fails_while_the_memory_is_busy),
+        TEST(a_key_change_fails_while_another_is_stored),
+        TEST(what_a_known_client_sends_is_no_new_connection),
+        TEST(no_more_of_an_id_is_told_than_there_is_room_for),
+        TEST(without_an_id_there_is_no_ethernet_address),
+        TEST(a_busy_memory_tells_no_id_and_no_address),
+        TEST(a_print_that_does_not_tell_its_room_gets_a_letter_a_poll),
+        TEST(while_words_are_on_their_way_others_are_left_out),
+        TEST(a_reason_without_words_of_its_own_is_told_of_too),
+        TEST(a_classic_command_without_a_handler_is_hung_up_on),
+        TEST(a_code_of_no_bytes_is_not_sent),
+    };
+
+    return check::run(tests);
+}
