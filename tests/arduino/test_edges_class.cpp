@@ -337,6 +337,150 @@ static void a_code_of_no_bytes_is_not_sent()
     CHECK_EQUAL(remote.sendCode(&code, 0), CSIGN_E_LENGTH);
 }
 
+/* -- the client -- */
+
+struct Remote {
+    Cells cells;
+    CountersignStore store;
+    CountersignClientFor<Sealed> remote;
+    Wire wire;
+    NetClient client;
+
+    Remote() : cells(), store(cells.memory), remote(), wire(), client(&wire)
+    {
+        provision(cells, "button", {OWNER}, {0});
+        CHECK(remote.begin(store));
+        pass(5000);
+        CHECK(remote.isReady());
+    }
+
+    void pass(unsigned polls)
+    {
+        while (polls-- > 0)
+            remote.poll(client);
+    }
+};
+
+static void a_clients_own_challenge_waits_for_a_busy_memory()
+{
+    Remote r;
+
+    CHECK_EQUAL(r.remote.send(SEALED_CODE_ON), CSIGN_OK);
+    r.cells.busy = 50;
+    r.pass(3);
+    CHECK_EQUAL(r.wire.writes, 0u);
+    r.pass(100);
+    CHECK_EQUAL(r.wire.to_peer.size(), (size_t)SEALED_WAKE);
+}
+
+static void a_client_waits_for_room_and_not_for_a_peer_that_is_gone()
+{
+    Remote r;
+
+    CHECK_EQUAL(r.remote.send(SEALED_CODE_ON), CSIGN_OK);
+    r.wire.room = 0;
+    r.pass(10);
+    CHECK(r.remote.isBusy());
+    r.wire.peer_ended = true;
+    r.pass(10);
+    CHECK(!r.remote.isBusy());
+    CHECK_EQUAL(r.remote.outcome(), CSIGN_OUTCOME_NOT_SENT);
+}
+
+static void a_client_whose_store_is_emptied_sends_nothing_more()
+{
+    for (int is_open = 0; is_open < 2; is_open++) {
+        Remote r;
+
+        CHECK_EQUAL(r.remote.send(SEALED_CODE_ON), CSIGN_OK);
+        r.pass(is_open ? 3 : 0);
+        CHECK_EQUAL(csign_store_begin(r.store.machine()), CSIGN_OK);
+        r.pass(10);
+        CHECK(!r.remote.isReady());
+        CHECK(!r.remote.isBusy());
+        CHECK_EQUAL(r.remote.outcome(), CSIGN_OUTCOME_NOT_SENT);
+        CHECK_EQUAL(r.wire.to_peer.size(), is_open ? (size_t)SEALED_WAKE : 0u);
+    }
+}
+
+static void a_client_is_not_provisioned_while_it_has_a_connection()
+{
+    static const uint8_t hello[] = {0xc5, 1, 0, 0x11, 1, 0x1a, 0x60};
+    Remote r;
+    Line line;
+
+    CHECK_EQUAL(r.remote.send(SEALED_CODE_ON), CSIGN_OK);
+    r.pass(3);
+    line.to_sketch.assign(hello, hello + sizeof hello);
+    for (int i = 0; i < 50; i++)
+        r.remote.provision(line, true);
+    CHECK_EQUAL(line.to_sketch.size(), sizeof hello);
+    r.wire.peer_ended = true;
+    r.pass(10);
+    for (int i = 0; i < 50; i++)
+        r.remote.provision(line, true);
+    CHECK_EQUAL(line.to_sketch.size(), 0u);
+}
+
+static void a_classic_code_of_another_length_is_not_sent()
+{
+    static const uint8_t code[] = {0x10, 1};
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignClientFor<Classic> remote;
+    NetClient none;
+
+    provision(cells, "", {OWNER}, {0});
+    CHECK(remote.begin(store));
+    for (int i = 0; i < 5000; i++)
+        remote.poll(none);
+    CHECK(remote.isReady());
+    CHECK_EQUAL(remote.sendCode(code, 1), CSIGN_E_LENGTH);
+    CHECK_EQUAL(remote.sendCode(code, 2), CSIGN_OK);
+}
+
+/* -- what says that there are bytes and has none -- */
+
+struct LyingClient : PlainClient {
+    explicit LyingClient(Wire *wire) : PlainClient(wire)
+    {
+    }
+    virtual int read(uint8_t *, size_t)
+    {
+        return -1;
+    }
+};
+
+static void a_client_that_has_less_than_it_says_does_no_harm()
+{
+    Bench b;
+    Wire wire;
+    LyingClient liar(&wire);
+
+    b.start();
+    wire.to_sketch.assign(16, 1);
+    for (int i = 0; i < 20; i++)
+        b.server.poll(liar);
+    CHECK_EQUAL(wire.writes, 0u);
+    CHECK_EQUAL(b.server.connected(), 1);
+}
+
+static void a_start_that_fails_is_told_of()
+{
+    Bench b;
+    Roomy words;
+
+    words.room = 1;
+    b.server.setDebug(words);
+    CHECK(b.server.begin(b.store));
+    b.server.poll(b.chip, b.clients);
+    b.cells.cells[100 + 48 + 20] ^= 4; /* in the first key */
+    for (int i = 0; i < 500; i++)
+        b.server.poll(b.chip, b.clients);
+    CHECK(!b.server.isServing());
+    CHECK(words.text.find("store damaged") != std::string::npos);
+}
+
 int main()
 {
     static const check::test tests[] = {
@@ -356,6 +500,13 @@ int main()
         TEST(a_reason_without_words_of_its_own_is_told_of_too),
         TEST(a_classic_command_without_a_handler_is_hung_up_on),
         TEST(a_code_of_no_bytes_is_not_sent),
+        TEST(a_clients_own_challenge_waits_for_a_busy_memory),
+        TEST(a_client_waits_for_room_and_not_for_a_peer_that_is_gone),
+        TEST(a_client_whose_store_is_emptied_sends_nothing_more),
+        TEST(a_client_is_not_provisioned_while_it_has_a_connection),
+        TEST(a_classic_code_of_another_length_is_not_sent),
+        TEST(a_client_that_has_less_than_it_says_does_no_harm),
+        TEST(a_start_that_fails_is_told_of),
     };
 
     return check::run(tests);

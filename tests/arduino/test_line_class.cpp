@@ -316,6 +316,28 @@ static void a_provisioned_device_refuses_new_keys_unless_they_are_granted()
     CHECK_EQUAL(fresh.outcome(), CSIGN_OUTCOME_DONE);
 }
 
+static void what_follows_a_frame_waits_until_it_is_answered()
+{
+    Bench b(false);
+    Bytes hello = {0xc5, 1, 0, HELLO, 1};
+    uint16_t check = check_of(hello);
+
+    hello.push_back((uint8_t)(check >> 8));
+    hello.push_back((uint8_t)check);
+    for (int i = 0; i < 2; i++)
+        b.line.to_sketch.insert(b.line.to_sketch.end(), hello.begin(), hello.end());
+    b.line.room = 0;
+    for (int i = 0; i < 50; i++)
+        b.server.provision(b.line, false);
+    CHECK_EQUAL(b.line.to_sketch.size(), hello.size());
+    CHECK(b.line.to_peer.empty());
+    b.line.room = 64;
+    for (int i = 0; i < 50; i++)
+        b.server.provision(b.line, false);
+    CHECK(b.line.to_sketch.empty());
+    CHECK_EQUAL(b.line.to_peer.size(), 2u * (14 + 6));
+}
+
 static void provisioning_takes_no_byte_of_a_command()
 {
     Bench b;
@@ -453,6 +475,7 @@ int main()
         TEST(an_unprovisioned_line_is_silent),
         TEST(a_blank_device_is_provisioned_over_the_line_and_serves_on_it),
         TEST(a_provisioned_device_refuses_new_keys_unless_they_are_granted),
+        TEST(what_follows_a_frame_waits_until_it_is_answered),
         TEST(provisioning_takes_no_byte_of_a_command),
         TEST(a_run_that_is_broken_off_leaves_a_device_that_serves_nobody),
         TEST(after_its_first_seconds_a_line_is_the_commands_alone),
