@@ -9,6 +9,7 @@
 
 using namespace world;
 
+COUNTERSIGN_DEVICE(OnLine, LINE);
 COUNTERSIGN_DEVICE(Sealed, SEALED);
 COUNTERSIGN_DEVICE(Classic, CLASSIC);
 
@@ -128,6 +129,24 @@ static void keys_are_loaded_from_a_memory_that_is_busy_now_and_then()
     CHECK(b.server.isServing());
 }
 
+static unsigned questions;
+
+static bool is_busy_each_fifth_time(void *)
+{
+    return ++questions % 5 == 0;
+}
+
+static void keys_are_loaded_from_a_memory_that_gets_busy_between_two_reads()
+{
+    Bench b;
+
+    b.cells.memory.is_busy = is_busy_each_fifth_time;
+    b.store = CountersignStore(b.cells.memory);
+    b.start();
+    b.decide();
+    CHECK_EQUAL(b.owner.outcome(), CSIGN_OUTCOME_DONE);
+}
+
 static void a_challenge_waits_for_a_busy_memory()
 {
     Bench b;
@@ -152,6 +171,40 @@ static void a_key_change_fails_while_the_memory_is_busy()
         b.turn();
     }
     CHECK_EQUAL(csign_client_reply_status(&b.owner.machine), CSIGN_STATUS_FAILED);
+}
+
+static void a_key_change_fails_when_the_memory_gets_busy_before_it()
+{
+    for (int phase = 0; phase < 2; phase++) {
+        Bench b;
+
+        b.server.allowKeyChanges();
+        b.start();
+        b.owner.request = set_key(2, 0x66);
+        for (int i = 0; i < 5000 && !b.owner.isDecided(); i++) {
+            if (b.wires[0].writes > 0)
+                b.cells.busy = i % 2 == phase ? 1000 : 0;
+            b.turn();
+        }
+        CHECK_EQUAL(csign_client_reply_status(&b.owner.machine), CSIGN_STATUS_FAILED);
+    }
+}
+
+static void a_client_that_does_not_tell_its_room_is_hung_up_on_too()
+{
+    Bench b;
+    Wire wire;
+    PlainClient plain(&wire);
+
+    b.start();
+    wire.to_sketch.assign(16, 1);
+    for (int i = 0; i < 20; i++)
+        b.server.poll(plain);
+    CHECK_EQUAL(wire.writes, 1u);
+    CHECK_EQUAL(csign_store_begin(b.store.machine()), CSIGN_OK);
+    for (int i = 0; i < 20; i++)
+        b.server.poll(plain);
+    CHECK(wire.sketch_ended);
 }
 
 static void a_key_change_fails_while_another_is_stored()
@@ -189,6 +242,33 @@ static void what_a_known_client_sends_is_no_new_connection()
         b.server.poll(old, b.clients);
         CHECK_EQUAL(b.server.connected(), 1);
     }
+}
+
+static void who_is_being_hung_up_on_makes_room_for_a_newcomer()
+{
+    Bench b;
+    Wire second, third;
+    Wire *ending[] = {&b.wires[0], &second};
+
+    b.start();
+    for (Wire *wire : ending) {
+        wire->to_sketch.assign(16 + 18, 1);
+        if (wire == &second)
+            CHECK(b.chip.connect(wire));
+        for (int i = 0; i < 20; i++) {
+            b.server.poll(b.chip, b.clients);
+            if (wire->writes == 1)
+                wire->room = 0; /* the challenge is not acknowledged */
+        }
+    }
+    CHECK(!b.wires[0].sketch_ended && !second.sketch_ended);
+    CHECK_EQUAL(b.server.lastReason(), CSIGN_P_TAG);
+    CHECK(b.chip.connect(&third));
+    third.to_sketch.assign(16, 1);
+    for (int i = 0; i < 10; i++)
+        b.server.poll(b.chip, b.clients);
+    CHECK_EQUAL(third.writes, 1u);
+    CHECK(b.wires[0].sketch_ended != second.sketch_ended);
 }
 
 static void no_more_of_an_id_is_told_than_there_is_room_for()
@@ -422,6 +502,40 @@ static void a_client_is_not_provisioned_while_it_has_a_connection()
     CHECK_EQUAL(line.to_sketch.size(), 0u);
 }
 
+static void a_command_waits_while_the_client_is_provisioned()
+{
+    Remote r;
+    Line line;
+
+    line.to_sketch.assign(1, CSIGN_PROVISION_START);
+    r.remote.provision(line, true);
+    CHECK_EQUAL(r.remote.send(SEALED_CODE_ON), CSIGN_OK);
+    r.pass(10);
+    CHECK_EQUAL(r.wire.writes, 0u);
+    stub_ms += CSIGN_SILENCE_MS;
+    r.remote.provision(line, true);
+    r.pass(10);
+    CHECK_EQUAL(r.wire.writes, 1u);
+}
+
+static void without_a_device_on_the_line_nothing_is_sent()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignClientFor<OnLine> remote;
+    Line line;
+
+    provision(cells, "button", {OWNER}, {0});
+    CHECK(remote.begin(store));
+    for (int i = 0; i < 5000; i++)
+        remote.poll(line);
+    CHECK_EQUAL(remote.send(LINE_CODE_ON), CSIGN_OK);
+    for (int i = 0; i < 20000 && remote.isBusy(); i++, stub_ms++)
+        remote.poll(line);
+    CHECK_EQUAL(remote.outcome(), CSIGN_OUTCOME_NOT_SENT);
+    CHECK_EQUAL(remote.lastReason(), CSIGN_P_LATE);
+}
+
 static void a_classic_code_of_another_length_is_not_sent()
 {
     static const uint8_t code[] = {0x10, 1};
@@ -488,10 +602,14 @@ int main()
         TEST(a_memory_that_is_never_busy_need_not_say_so),
         TEST(a_byte_of_the_run_before_is_waited_for),
         TEST(keys_are_loaded_from_a_memory_that_is_busy_now_and_then),
+        TEST(keys_are_loaded_from_a_memory_that_gets_busy_between_two_reads),
         TEST(a_challenge_waits_for_a_busy_memory),
         TEST(a_key_change_fails_while_the_memory_is_busy),
         TEST(a_key_change_fails_while_another_is_stored),
+        TEST(a_key_change_fails_when_the_memory_gets_busy_before_it),
+        TEST(a_client_that_does_not_tell_its_room_is_hung_up_on_too),
         TEST(what_a_known_client_sends_is_no_new_connection),
+        TEST(who_is_being_hung_up_on_makes_room_for_a_newcomer),
         TEST(no_more_of_an_id_is_told_than_there_is_room_for),
         TEST(without_an_id_there_is_no_ethernet_address),
         TEST(a_busy_memory_tells_no_id_and_no_address),
@@ -504,6 +622,8 @@ int main()
         TEST(a_client_waits_for_room_and_not_for_a_peer_that_is_gone),
         TEST(a_client_whose_store_is_emptied_sends_nothing_more),
         TEST(a_client_is_not_provisioned_while_it_has_a_connection),
+        TEST(a_command_waits_while_the_client_is_provisioned),
+        TEST(without_a_device_on_the_line_nothing_is_sent),
         TEST(a_classic_code_of_another_length_is_not_sent),
         TEST(a_client_that_has_less_than_it_says_does_no_harm),
         TEST(a_start_that_fails_is_told_of),

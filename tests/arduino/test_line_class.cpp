@@ -193,6 +193,56 @@ static void a_line_file_serves_no_network_and_a_network_file_no_line()
     CHECK_EQUAL(server.lastReason(), CSIGN_E_ORDER);
 }
 
+static void a_line_file_serves_no_crowd_on_a_network()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignServerFor<OnLine, 2> server;
+    Chip chip(3);
+    NetClient clients[2];
+    Wire wire;
+
+    provision(cells, "at-the-line", {OWNER}, {ALL});
+    CHECK(server.begin(store));
+    CHECK(chip.connect(&wire));
+    wire.to_sketch.assign(16, 'w');
+    for (int i = 0; i < 3000; i++)
+        server.poll(chip, clients);
+    CHECK_EQUAL(wire.writes, 0u);
+    CHECK_EQUAL(server.lastReason(), CSIGN_E_ORDER);
+}
+
+struct LyingLine : Line {
+    virtual int read()
+    {
+        return -1;
+    }
+};
+
+static void a_line_that_has_less_than_it_says_does_no_harm()
+{
+    Bench b;
+    LyingLine liar;
+
+    liar.to_sketch.assign(16, 1);
+    for (int i = 0; i < 20; i++)
+        b.server.poll(liar);
+    CHECK(liar.to_peer.empty());
+    CHECK_EQUAL(b.exchange(), CSIGN_OUTCOME_DONE);
+}
+
+static void a_line_whose_store_is_emptied_is_left_in_the_middle()
+{
+    Bench b;
+
+    b.send(std::string(16, 'w'));
+    b.pass(5);
+    CHECK(!b.line.to_peer.empty());
+    CHECK_EQUAL(csign_store_begin(b.store.machine()), CSIGN_OK);
+    b.pass(5);
+    CHECK(!b.server.isServing());
+}
+
 static void an_unprovisioned_line_is_silent()
 {
     Bench b(false);
@@ -314,6 +364,47 @@ static void a_provisioned_device_refuses_new_keys_unless_they_are_granted()
         fresh.turn(b.line.to_sketch, b.line.to_peer);
     }
     CHECK_EQUAL(fresh.outcome(), CSIGN_OUTCOME_DONE);
+}
+
+static void a_sketch_that_is_wrong_still_waits_for_keys()
+{
+    Bench b(false);
+
+    CHECK(!b.server.on(0x77, on));
+    CHECK(b.server.provision(b.line, false));
+    CHECK_EQUAL(give(b.server, b.line, false, "at-the-line", OWNER), 0);
+    b.pass(2000);
+    CHECK(!b.server.isServing());
+}
+
+static void a_store_that_breaks_at_the_start_can_be_provisioned_again()
+{
+    Cells cells;
+    CountersignStore store(cells.memory);
+    CountersignServerFor<OnLine> server;
+    Line line;
+
+    provision(cells, "at-the-line", {OWNER}, {ALL});
+    CHECK(server.on(LINE_CODE_ON, on));
+    CHECK(server.begin(store));
+    server.poll(line); /* the start begins */
+    cells.cells[100 + 48 + 20] ^= 4; /* in the first key */
+    for (int i = 0; i < 500; i++)
+        CHECK(server.provision(line, true));
+    CHECK_EQUAL(store.state(), CSIGN_STORE_DAMAGED);
+    CHECK_EQUAL(give(server, line, true, "at-the-line", OWNER), 0);
+    for (int i = 0; i < 5000; i++, stub_ms++)
+        server.poll(line);
+    CHECK(server.isServing());
+}
+
+static void a_granted_run_leaves_a_commands_bytes_alone()
+{
+    Bench b;
+
+    b.send("\x01");
+    CHECK(b.server.provision(b.line, true));
+    CHECK_EQUAL(b.line.to_sketch.size(), 1u);
 }
 
 static void what_follows_a_frame_waits_until_it_is_answered()
@@ -472,9 +563,15 @@ int main()
         TEST(half_a_wake_is_forgotten_after_silence),
         TEST(after_a_wrong_tag_the_line_discards_until_silence),
         TEST(a_line_file_serves_no_network_and_a_network_file_no_line),
+        TEST(a_line_file_serves_no_crowd_on_a_network),
+        TEST(a_line_that_has_less_than_it_says_does_no_harm),
+        TEST(a_line_whose_store_is_emptied_is_left_in_the_middle),
+        TEST(a_sketch_that_is_wrong_still_waits_for_keys),
         TEST(an_unprovisioned_line_is_silent),
         TEST(a_blank_device_is_provisioned_over_the_line_and_serves_on_it),
         TEST(a_provisioned_device_refuses_new_keys_unless_they_are_granted),
+        TEST(a_store_that_breaks_at_the_start_can_be_provisioned_again),
+        TEST(a_granted_run_leaves_a_commands_bytes_alone),
         TEST(what_follows_a_frame_waits_until_it_is_answered),
         TEST(provisioning_takes_no_byte_of_a_command),
         TEST(a_run_that_is_broken_off_leaves_a_device_that_serves_nobody),
