@@ -129,7 +129,6 @@ static bool take_wake(struct doctor *d, unsigned wake)
     doctor_found(d, CAUSE_WAKE, cure, "the device's wake has %u bytes, the file says %u",
                  wake, (unsigned)file->wake);
     file->wake = (uint8_t)wake;
-    d->has_wake = true;
     return true;
 }
 
@@ -141,13 +140,12 @@ bool doctor_wake_is_shorter(struct doctor *d)
     return least < wake && take_wake(d, least);
 }
 
-/* Nothing came for the whole wake. Once only: who gives no challenge for the wake that
- * was found is no device, and could go on with a longer one for minutes. */
+/* Nothing came for the whole wake. */
 static bool find_longer_wake(struct doctor *d)
 {
     unsigned wake = d->session.file.wake;
 
-    return !d->has_wake && wake < WAKE_MAX && wakes(d, WAKE_MAX) &&
+    return wake < WAKE_MAX && wakes(d, WAKE_MAX) &&
            take_wake(d, least_wake(d, wake + 1, WAKE_MAX));
 }
 
@@ -215,7 +213,7 @@ static bool tell_silence(struct doctor *d, const struct wire *w)
 
 /* What came for the wake; a line's device may have been busy with what it took for one.
  */
-static bool hear(struct doctor *d, struct wire *w, uint64_t *ms)
+static bool hear_once(struct doctor *d, struct wire *w, uint64_t *ms)
 {
     unsigned tries = d->session.file.address.kind == ADDRESS_SERIAL ? LINE_TRIES : 1;
 
@@ -229,19 +227,29 @@ static bool hear(struct doctor *d, struct wire *w, uint64_t *ms)
     return true;
 }
 
+/* The same with the wake that the device takes, if that is a longer one. Once only: who
+ * gives no challenge for that is no device, and could go on with a longer one for
+ * minutes. */
+static bool hear(struct doctor *d, struct wire *w, uint64_t *ms)
+{
+    bool is_line = d->session.file.address.kind == ADDRESS_SERIAL;
+    bool is_reached = hear_once(d, w, ms);
+
+    wire_close(w);
+    if (!is_reached || w->len > 0 || is_line || !find_longer_wake(d))
+        return is_reached;
+    is_reached = hear_once(d, w, ms);
+    wire_close(w);
+    return is_reached;
+}
+
 bool doctor_challenge(struct doctor *d)
 {
     struct wire w;
     uint64_t ms = 0;
-    bool is_line = d->session.file.address.kind == ADDRESS_SERIAL;
 
-    if (!hear(d, &w, &ms)) {
-        wire_close(&w);
+    if (!hear(d, &w, &ms))
         return false;
-    }
-    wire_close(&w);
-    if (w.len == 0 && !is_line && find_longer_wake(d))
-        return doctor_challenge(d);
     if (w.len == 0)
         return tell_silence(d, &w);
     if (w.len != d->session.file.challenge && !judge_length(d, &w))

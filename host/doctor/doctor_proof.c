@@ -223,7 +223,7 @@ static bool prove_sealed(struct doctor *d)
 static bool refuses(struct doctor *d, uint32_t *ms)
 {
     struct wire w;
-    uint64_t began = moment_ms();
+    uint64_t began;
     bool is_awake = doctor_wake(d, &w);
 
     if (is_awake) {

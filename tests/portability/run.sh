@@ -12,6 +12,7 @@
 # BUILD-DIR has tests/vectors.h and, for the AVR, its firmware. Fails if a test fails or is
 # missing, and if the document says anything else (sizes: if they are more than 2 % off;
 # tests: if there are fewer).
+# shellcheck disable=SC2086 # options of compilers, several in one variable
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
