@@ -25,7 +25,6 @@ struct doctor {
     struct session session;
     bool has_key;   /* the session has it; else only the wire is examined */
     unsigned found; /* causes */
-
     bool was_reached, has_challenge;
     uint32_t pause_ms; /* in which the device would have said something */
     uint8_t challenge[CSIGN_CHALLENGE_MAX]; /* the first one it gave, as long as the file
