@@ -721,11 +721,31 @@ TEST(a_change_comes_over_a_line_and_none_is_half_done_when_that_is_lost)
     }
 }
 
-/* It then finds what comes now all at once, in the order in which it came. */
+/* Whether it waits for something to happen, with all its connections in the wait. */
+static bool sleeps(const struct lamp *lamp)
+{
+    char path[64], text[256] = "";
+    const char *state;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)lamp->process.pid);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(text, sizeof text, file));
+    fclose(file);
+    state = strrchr(text, ')');
+    return state != NULL && state[2] == 'S';
+}
+
+/* It then finds what comes now all at once, in the order in which it came: a connection
+ * that it had yet to wait for would come behind a signal. */
 static void halt(const struct lamp *lamp)
 {
+    static const struct timespec step = {0, 1000000L};
     siginfo_t info;
 
+    while (!sleeps(lamp))
+        nanosleep(&step, NULL);
     process_signal(&lamp->process, SIGSTOP);
     assert_int_equal(waitid(P_PID, (id_t)lamp->process.pid, &info, WSTOPPED), 0);
 }
