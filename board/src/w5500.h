@@ -184,10 +184,11 @@ static inline void w5500_set16(uint8_t *reg, uint16_t value)
     reg[1] = (uint8_t)value;
 }
 
-/* Bytes of a buffer whose size register holds this many KiB. */
+/* Bytes of a buffer whose size register holds this many KiB. None, where no buffer has
+ * such a size: OPEN complains about it, but the register can be written at any time. */
 static inline uint16_t w5500_buffer_size(uint8_t kib)
 {
-    return (uint16_t)(kib * 1024u);
+    return kib > 16 || (kib & (kib - 1)) != 0 ? 0 : (uint16_t)(kib * 1024u);
 }
 
 #endif

@@ -27,7 +27,7 @@ void w5500_hand_over(struct w5500 *chip, int n)
     uint16_t size = w5500_buffer_size(s->reg[S_TXBUF_SIZE]);
     uint16_t end = w5500_get16(s->reg + S_TX_RD);
 
-    while (s->tx_handed != end) {
+    while (size > 0 && s->tx_handed != end) {
         uint16_t at = (uint16_t)(s->tx_handed & (size - 1u));
         size_t run = (uint16_t)(end - s->tx_handed);
         ssize_t taken;
@@ -48,8 +48,10 @@ void w5500_hand_over(struct w5500 *chip, int n)
 static uint16_t rx_free(const struct w5500_socket *s)
 {
     uint16_t used = (uint16_t)(w5500_get16(s->reg + S_RX_WR) - s->rx_taken);
+    uint16_t size = w5500_buffer_size(s->reg[S_RXBUF_SIZE]);
 
-    return (uint16_t)(w5500_buffer_size(s->reg[S_RXBUF_SIZE]) - used);
+    /* The firmware may have put Sn_RX_RD anywhere, and the size too. */
+    return used > size ? 0 : (uint16_t)(size - used);
 }
 
 static void store(struct w5500_socket *s, const uint8_t *bytes, size_t length)

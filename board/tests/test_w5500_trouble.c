@@ -121,9 +121,49 @@ TEST(sending_more_than_the_buffer_holds_is_the_firmwares_error)
     chip_stop(&b);
 }
 
+/* Both found by tests/fuzz. */
+TEST(a_receive_pointer_ahead_of_what_came_makes_no_room)
+{
+    int peer = chip_establish(&b);
+
+    chip_set16(&b, 0, S_RX_RD, 40000);
+    chip_command(&b, 0, CR_RECV);
+    CHECK_EQUAL(send(peer, "more", 4, 0), 4);
+    chip_pass(&b, 1000);
+    CHECK_EQUAL(chip_get16(&b, 0, S_RX_WR), chip_get16(&b, 0, S_TX_WR));
+    CHECK_EQUAL(chip_get(&b, 0, S_SR), SR_ESTABLISHED);
+    close(peer);
+    chip_stop(&b);
+}
+
+TEST(a_buffer_that_is_made_too_large_under_way_holds_nothing)
+{
+    static const uint8_t sizes[] = {3, 17, 32, 255};
+    uint8_t byte;
+    int peer = chip_establish(&b);
+
+    w5500_cable(&b.chip, false);
+    chip_send(&b, 0, "waits");
+    for (unsigned i = 0; i < sizeof sizes; i++) {
+        chip_set(&b, 0, S_TXBUF_SIZE, sizes[i]);
+        byte = 0x77;
+        chip_frame(&b, 20000, 2 << 3 | 4, &byte, 1);
+        chip_frame(&b, 20000, 2 << 3, &byte, 1);
+        CHECK_EQUAL(byte, 0);
+        CHECK_EQUAL(chip_get16(&b, 0, S_TX_FSR), 0);
+    }
+    w5500_cable(&b.chip, true);
+    chip_pass(&b, 1000);
+    CHECK_EQUAL(chip_get(&b, 0, S_SR), SR_ESTABLISHED);
+    close(peer);
+    chip_stop(&b);
+}
+
 TESTS(RUN(a_pulled_cable_ends_in_the_data_sheets_timeout),
       RUN(a_cable_plugged_in_time_delivers_what_waited),
       RUN(a_peer_gone_without_a_word_is_noticed_by_sending_only),
       RUN(a_withheld_sendok_comes_when_released), RUN(bytes_can_trickle_in_one_at_a_time),
       RUN(retransmission_registers_shorten_the_timeout),
-      RUN(sending_more_than_the_buffer_holds_is_the_firmwares_error))
+      RUN(sending_more_than_the_buffer_holds_is_the_firmwares_error),
+      RUN(a_receive_pointer_ahead_of_what_came_makes_no_room),
+      RUN(a_buffer_that_is_made_too_large_under_way_holds_nothing))
