@@ -16,6 +16,7 @@
 #   make coverage   which lines and branches of src/ the tests reach, as a table
 #   make bench      how fast it is, on the board in cycles and here as ratios; or one of both:
 #                   make bench-board, make bench-host
+#   make fuzz       what takes bytes from others, fuzzed, as a table (SECONDS=60 a target)
 #   make sizes      what it costs an ATmega328P, into docs/sizes.md
 #   make pictures   docs/images/demo.svg from what the demonstration prints
 #   make install    program, library, pkg-config file, CMake package (PREFIX=/usr/local)
@@ -104,6 +105,10 @@ pictures:
 	@scripts/demo.sh $(BUILD) >$(BUILD)/demo.txt 2>&1
 	@scripts/demo-picture.sh '^Sealed: commands:15' 'a replay' 'a stranger:3' <$(BUILD)/demo.txt >$(BUILD)/demo.svg
 	@mv $(BUILD)/demo.svg docs/images/demo.svg
+
+fuzz:
+	@scripts/setup.sh test
+	@tests/fuzz/run.sh --check $(or $(SECONDS),60)
 
 install: all
 	@cmake --install $(BUILD) --prefix $(PREFIX)

@@ -26,6 +26,8 @@ test npm command npm
 test mosquitto glob /usr/sbin/mosquitto /usr/bin/mosquitto
 test clang command clang
 test libclang-rt-14-dev glob /usr/lib/*/libclang_rt.asan*.a /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a
+test clang-14 command clang-14
+test llvm-14 command llvm-cov-14
 test g++ command g++
 demo gcc-avr command avr-gcc
 demo avr-libc file /usr/lib/avr/include/avr/io.h
