@@ -5,6 +5,7 @@
 #   make demo       a board with the Arduino sketches, commanded; each message explained
 #   make test       every test, also under sanitizers; ends with the runner's closing line
 #   make test-long  the tests that need more time
+#   make evidence   all of the following, a report each: what it withstands
 #   make matrix     every client with every device, as a table
 #   make attack     attacks on each device and each client: expected, seen
 #   make faults     power cuts, kills, full disks and clocks that are set, as a table
@@ -25,7 +26,7 @@ PREFIX ?= /usr/local
 BUILD  := build
 
 .PHONY: all demo test test-long bench bench-board bench-host sizes pictures install clean
-.PHONY: matrix model attack fuzz constant-time portability faults analyse coverage mutants
+.PHONY: evidence matrix model attack fuzz constant-time portability faults analyse coverage mutants
 
 all:
 	@scripts/setup.sh build
@@ -42,6 +43,10 @@ test:
 test-long:
 	@scripts/setup.sh test
 	@scripts/test.sh --long
+
+evidence:
+	@scripts/setup.sh test
+	@scripts/evidence.sh
 
 matrix:
 	@scripts/setup.sh test
