@@ -79,3 +79,14 @@ export async function startServe(file, { listen = 'tcp://127.0.0.1:0', cwd } = {
     return device.log;
   } };
 }
+
+/**
+ * The last test of a file: what it leaves open may keep its process for no longer than this. Once
+ * such a process never ended although all its tests had passed; what is left is told.
+ */
+export function endSoon() {
+  setTimeout(() => {
+    console.log(`# left open: ${process.getActiveResourcesInfo().join(' ')}`);
+    process.exit();
+  }, 10000).unref();
+}

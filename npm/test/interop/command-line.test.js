@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { falseDevice } from '../false-device.js';
-import { NODE_PROGRAM, cProgram, run, startServe } from '../program.js';
+import { NODE_PROGRAM, cProgram, endSoon, run, startServe } from '../program.js';
 import { World, classic, sealed } from '../world.js';
 
 /** What differs from run to run; how long there is to wait depends on how soon a program starts. */
@@ -104,3 +104,5 @@ test('a state file that cannot be used is told in the same words', async () => {
   }
   assert.equal((await same(world, ['send', 'lamp.ini', 'on'], { state: '/proc/nowhere' })).status, 3);
 });
+
+test('its process ends', endSoon);

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Device, serve } from '../../src/index.js';
 import { classicTricks, falseDevice, sealedTricks } from '../false-device.js';
 import { beHostile, classicHostile, sealedHostile } from '../hostile-client.js';
-import { cProgram, run, startServe } from '../program.js';
+import { cProgram, endSoon, run, startServe } from '../program.js';
 import { World, classic, classicWithWake, counting, nameOf, sealed, settings } from '../world.js';
 
 const EXIT = { done: 0, sent: 0, failed: 1, 'not-sent': 3, unknown: 4 };
@@ -127,3 +127,5 @@ for (const [setting, tricks] of [[sealed, sealedHostile], [classicWithWake, clas
     await device.stop();
   });
 }
+
+test('its process ends', endSoon);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Device, serve } from '../../src/index.js';
 import { falseDevice } from '../false-device.js';
-import { NODE_PROGRAM, cProgram, run, startServe } from '../program.js';
+import { NODE_PROGRAM, cProgram, endSoon, run, startServe } from '../program.js';
 import { World, classic, counting, sealed } from '../world.js';
 
 const deviceFiles = fileURLToPath(new URL('../../../tests/device-files', import.meta.url));
@@ -236,3 +236,5 @@ test('a rotation that one began, the other ends', async () => {
     await server.close();
   }
 });
+
+test('its process ends', endSoon);
