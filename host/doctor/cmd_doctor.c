@@ -4,6 +4,7 @@
 #include "cmd_doctor.h"
 
 #include "core_dump.h"
+#include "device_values.h"
 #include "doctor.h"
 #include "message.h"
 
@@ -11,10 +12,10 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SEE_HELP "; see countersign doctor --help"
+#define TIMEOUT_MAX_MS 86400000UL /* a day */
+#define SEE_HELP       "; see countersign doctor --help"
 
 enum { HEALTHY = 0, FOUND = 1, USAGE = 2 };
 
@@ -75,12 +76,8 @@ static int diagnose(const struct doctor_options *options)
 
 static bool take_timeout(struct doctor_options *options, const char *text)
 {
-    char *end;
-    unsigned long ms = strtoul(text, &end, 10);
-
-    options->timeout_ms = (uint32_t)ms;
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && ms >= 1 &&
-           ms <= 86400000UL;
+    return value_number(&options->timeout_ms, text) && options->timeout_ms >= 1 &&
+           options->timeout_ms <= TIMEOUT_MAX_MS;
 }
 
 static int refuse(const char *what)

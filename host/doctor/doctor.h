@@ -56,6 +56,15 @@ bool doctor_challenge(struct doctor *d);
  * not. */
 bool doctor_proof(struct doctor *d);
 
+/* A length of the device's that is not the file's. */
+void doctor_found_length(struct doctor *d, enum cause cause, const char *setting,
+                         const char *what, unsigned device, unsigned file);
+
+/* The least number, of low to high, for which holds() is true, by bisection; it is taken
+ * for true at high without a try. */
+unsigned doctor_least(struct doctor *d, unsigned low, unsigned high,
+                      bool (*holds)(struct doctor *d, unsigned number));
+
 enum doctor_difference {
     DIFFERS_NOT,       /* as far as that shows on the wire */
     DIFFERS_IN_LENGTH, /* the session's file has the device's now */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AGAIN_MS     2000 /* while a device with one place makes it free */
 #define CHALLENGE_MS 3000 /* no device takes longer */
 #define QUIET_MS     200  /* behind a challenge */
 #define PAUSE_MIN_MS 100  /* in which a board has made a challenge, or refused */
@@ -32,9 +31,8 @@ static const struct {
     {ENXIO, CAUSE_ABSENT, "plug the device in, and compare the path"},
     {ENODEV, CAUSE_ABSENT, "plug the device in, and compare the path"},
     {EACCES, CAUSE_PERMISSION,
-     "let this user use it: a serial line by sudo adduser USER dialout and a new login, "
-     "a "
-     "socket by its group"},
+     "let this user use it: a serial line by sudo adduser USER dialout and a new "
+     "login, a socket by its group"},
     {EPERM, CAUSE_PERMISSION, "let this user use it"},
     {EBUSY, CAUSE_BUSY, "end the program that has the line, such as a serial monitor"},
     {ENOTTY, CAUSE_NO_LINE, "name a serial line's device, such as /dev/ttyUSB0"},
@@ -71,7 +69,7 @@ bool doctor_connect(struct doctor *d, struct wire *w)
     char error[1024];
 
     if (!wire_open(w, &d->session.file.address, d->options->timeout_ms,
-                   d->was_reached ? AGAIN_MS : 0, error, sizeof error))
+                   d->was_reached ? WIRE_AGAIN_MS : 0, error, sizeof error))
         return tell_failure(d, errno, error);
     if (!d->was_reached)
         learn_pause(d, moment_ms() - began);
@@ -92,6 +90,20 @@ bool doctor_wake(struct doctor *d, struct wire *w)
     return w->len == d->session.file.challenge && !w->is_closed;
 }
 
+unsigned doctor_least(struct doctor *d, unsigned low, unsigned high,
+                      bool (*holds)(struct doctor *d, unsigned number))
+{
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+
+        if (holds(d, middle))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return high;
+}
+
 /* Whether k bytes of wake are enough for a challenge. */
 static bool wakes(struct doctor *d, unsigned k)
 {
@@ -105,29 +117,11 @@ static bool wakes(struct doctor *d, unsigned k)
     return w.len > 0;
 }
 
-/* The least number of bytes that wakes the device, of low to high, at which it wakes. */
-static unsigned least_wake(struct doctor *d, unsigned low, unsigned high)
-{
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-
-        if (wakes(d, middle))
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return high;
-}
-
 static bool take_wake(struct doctor *d, unsigned wake)
 {
     struct device_file *file = &d->session.file;
-    char cure[64];
 
-    snprintf(cure, sizeof cure, "write wake = %u, or set the device to %u", wake,
-             (unsigned)file->wake);
-    doctor_found(d, CAUSE_WAKE, cure, "the device's wake has %u bytes, the file says %u",
-                 wake, (unsigned)file->wake);
+    doctor_found_length(d, CAUSE_WAKE, "wake", "wake has", wake, file->wake);
     file->wake = (uint8_t)wake;
     return true;
 }
@@ -135,7 +129,7 @@ static bool take_wake(struct doctor *d, unsigned wake)
 bool doctor_wake_is_shorter(struct doctor *d)
 {
     unsigned wake = d->session.file.wake;
-    unsigned least = least_wake(d, 0, wake);
+    unsigned least = doctor_least(d, 0, wake, wakes);
 
     return least < wake && take_wake(d, least);
 }
@@ -146,7 +140,7 @@ static bool find_longer_wake(struct doctor *d)
     unsigned wake = d->session.file.wake;
 
     return wake < WAKE_MAX && wakes(d, WAKE_MAX) &&
-           take_wake(d, least_wake(d, wake + 1, WAKE_MAX));
+           take_wake(d, doctor_least(d, wake + 1, WAKE_MAX, wakes));
 }
 
 static bool is_text(const struct wire *w)
@@ -168,7 +162,6 @@ static bool is_text(const struct wire *w)
 static bool judge_length(struct doctor *d, const struct wire *w)
 {
     struct device_file *file = &d->session.file;
-    char cure[80];
 
     if (w->len > CSIGN_CHALLENGE_MAX || is_text(w)) {
         doctor_found(d, CAUSE_STRANGER,
@@ -177,11 +170,8 @@ static bool judge_length(struct doctor *d, const struct wire *w)
                      is_text(w) ? "text" : "more than a challenge can have");
         return false;
     }
-    snprintf(cure, sizeof cure, "write challenge = %zu, or set the device to %u", w->len,
-             (unsigned)file->challenge);
-    doctor_found(d, CAUSE_CHALLENGE, cure,
-                 "the device's challenge has %zu bytes, the file says %u", w->len,
-                 (unsigned)file->challenge);
+    doctor_found_length(d, CAUSE_CHALLENGE, "challenge", "challenge has",
+                        (unsigned)w->len, file->challenge);
     file->challenge = (uint8_t)w->len;
     return true;
 }

@@ -13,14 +13,10 @@
 
 static void tell_longer(struct doctor *d, const char *waited)
 {
-    char cure[160];
-
-    snprintf(
-        cure, sizeof cure,
-        "set deadline on both sides alike; a board whose clock is slow by more than 1.5 "
-        "per cent needs a crystal, or a longer deadline in the file");
     doctor_found(
-        d, CAUSE_WAITS_LONGER, cure,
+        d, CAUSE_WAITS_LONGER,
+        "set deadline on both sides alike; a board whose clock is slow by more than 1.5 "
+        "per cent needs a crystal, or a longer deadline in the file",
         "the device waits %s for a request, the file says %u ms: what send calls "
         "impossible may still run",
         waited, (unsigned)d->session.file.deadline_ms);

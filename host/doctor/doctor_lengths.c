@@ -38,21 +38,12 @@ static int is_sealed(struct doctor *d)
     return hangs_up_at(d, none, sizeof none, 0, d->pause_ms);
 }
 
-/* Of one byte of a request with t bytes of tag. */
-static unsigned find_tag(struct doctor *d)
+/* Whether a request of one byte is whole with t bytes of tag. */
+static bool is_whole_with(struct doctor *d, unsigned t)
 {
     static const uint8_t one[] = {1};
-    unsigned low = TAG_MIN, high = TAG_MAX;
 
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-
-        if (hangs_up_at(d, one, sizeof one, 1 + middle, d->pause_ms) == 1)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return high;
+    return hangs_up_at(d, one, sizeof one, 1 + t, d->pause_ms) == 1;
 }
 
 /* After how many bytes of 20, 32 and 64 a classic device has a whole request; 0: none. */
@@ -78,15 +69,11 @@ static unsigned find_digest(struct doctor *d)
 static enum doctor_difference compare_tags(struct doctor *d)
 {
     struct device_file *file = &d->session.file;
-    unsigned tag = find_tag(d);
-    char cure[64];
+    unsigned tag = doctor_least(d, TAG_MIN, TAG_MAX, is_whole_with);
 
     if (tag == file->tag)
         return DIFFERS_NOT;
-    snprintf(cure, sizeof cure, "write tag = %u, or set the device to %u", tag,
-             (unsigned)file->tag);
-    doctor_found(d, CAUSE_TAG, cure, "the device's tags have %u bytes, the file says %u",
-                 tag, (unsigned)file->tag);
+    doctor_found_length(d, CAUSE_TAG, "tag", "tags have", tag, file->tag);
     file->tag = (uint8_t)tag;
     return DIFFERS_IN_LENGTH;
 }
@@ -128,38 +115,30 @@ enum doctor_difference doctor_lengths(struct doctor *d)
     return sealed ? compare_tags(d) : compare_digests(d);
 }
 
-/* The least n, of low to high, that the device does not wait for; high + 1: none. */
-static unsigned least_refused(struct doctor *d, unsigned low, unsigned high)
+/* Whether the device hangs up at a request that announces n bytes. */
+static bool is_too_long(struct doctor *d, unsigned n)
 {
-    high++;
-    while (low < high) {
-        uint8_t n = (uint8_t)((low + high) / 2);
+    uint8_t byte = (uint8_t)n;
 
-        if (hangs_up_at(d, &n, sizeof n, 0, d->pause_ms) == 1)
-            high = n;
-        else
-            low = n + 1U;
-    }
-    return high;
+    return hangs_up_at(d, &byte, sizeof byte, 0, d->pause_ms) == 1;
 }
 
 void doctor_payload(struct doctor *d)
 {
     const struct device_file *file = &d->session.file;
-    uint8_t payload = file->payload;
-    unsigned least;
+    unsigned payload = file->payload, takes;
     char cure[64];
 
     if (!file->is_sealed || file->address.kind == ADDRESS_SERIAL)
         return;
-    if (hangs_up_at(d, &payload, sizeof payload, 0, d->pause_ms) != 1) {
-        doctor_ok("payload", "the device takes requests of %u bytes", (unsigned)payload);
+    if (!is_too_long(d, payload)) {
+        doctor_ok("payload", "the device takes requests of %u bytes", payload);
         return;
     }
-    least = least_refused(d, 1, payload - 1U);
-    snprintf(cure, sizeof cure, "write payload = %u, or set the device to %u", least - 1,
-             (unsigned)payload);
+    takes = doctor_least(d, 1, payload, is_too_long) - 1;
+    snprintf(cure, sizeof cure, "write payload = %u, or set the device to %u", takes,
+             payload);
     doctor_found(d, CAUSE_PAYLOAD, cure,
-                 "the device takes requests of %u bytes, the file allows %u", least - 1,
-                 (unsigned)payload);
+                 "the device takes requests of %u bytes, the file allows %u", takes,
+                 payload);
 }

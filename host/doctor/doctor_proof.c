@@ -14,8 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AGAIN_MS 2000 /* while a device with one place makes it free */
-#define ROUNDS   4    /* differences that are looked for, one after the other */
+#define ROUNDS 4 /* differences that are looked for, one after the other */
 
 struct answer {
     csign_outcome outcome;
@@ -68,7 +67,7 @@ static struct answer ask(struct doctor *d, const uint8_t *command, size_t len)
     struct answer answer = {.outcome = CSIGN_OUTCOME_NOT_SENT, .reason = CSIGN_E_SEND};
     struct dialogue dialogue;
     uint64_t began;
-    int fd = wire_connect(address, d->options->timeout_ms, AGAIN_MS, answer.words,
+    int fd = wire_connect(address, d->options->timeout_ms, WIRE_AGAIN_MS, answer.words,
                           sizeof answer.words);
 
     if (fd < 0)

@@ -66,6 +66,17 @@ void doctor_found(struct doctor *d, enum cause cause, const char *cure,
     put_cure("%s", cure);
 }
 
+void doctor_found_length(struct doctor *d, enum cause cause, const char *setting,
+                         const char *what, unsigned device, unsigned file)
+{
+    char cure[80];
+
+    snprintf(cure, sizeof cure, "write %s = %u, or set the device to %u", setting, device,
+             file);
+    doctor_found(d, cause, cure, "the device's %s %u bytes, the file says %u", what,
+                 device, file);
+}
+
 void doctor_found_line(struct doctor *d, enum cause cause, const char *line)
 {
     const char *cure = NULL;

@@ -53,11 +53,6 @@ bool wire_open(struct wire *w, const struct address *address, uint32_t timeout_m
     return true;
 }
 
-static bool is_passing(int failure)
-{
-    return failure == EAGAIN || failure == EWOULDBLOCK || failure == EINTR;
-}
-
 void wire_send(struct wire *w, const uint8_t *bytes, size_t len)
 {
     while (len > 0 && !w->is_closed) {
@@ -66,7 +61,7 @@ void wire_send(struct wire *w, const uint8_t *bytes, size_t len)
         if (put > 0) {
             bytes += put;
             len -= (size_t)put;
-        } else if (put < 0 && is_passing(errno)) {
+        } else if (put < 0 && connect_is_passing(errno)) {
             struct pollfd pollfd = {.fd = w->fd, .events = POLLOUT};
 
             w->is_closed = poll(&pollfd, 1, (int)CSIGN_DEADLINE_MS) <= 0;
@@ -92,7 +87,7 @@ static bool take(struct wire *w)
     uint8_t bytes[512];
     ssize_t got = read(w->fd, bytes, sizeof bytes);
 
-    if (got < 0 && is_passing(errno))
+    if (got < 0 && connect_is_passing(errno))
         return true;
     if (got <= 0) {
         w->is_closed = true;

@@ -40,6 +40,8 @@ void wire_send_random(struct wire *w, size_t len);
  * quiet_ms; no longer once there are enough bytes. */
 void wire_listen(struct wire *w, size_t enough, uint32_t wait_ms, uint32_t quiet_ms);
 
+#define WIRE_AGAIN_MS 2000 /* patience with a device that makes its place free */
+
 #define WIRE_ALL SIZE_MAX /* bytes, that is until it is quiet */
 
 /* Forgets what came. */

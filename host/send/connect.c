@@ -146,3 +146,8 @@ int connect_device(const struct address *address, uint32_t timeout_ms, char *err
     }
     return fd;
 }
+
+bool connect_is_passing(int failure)
+{
+    return failure == EAGAIN || failure == EWOULDBLOCK || failure == EINTR;
+}

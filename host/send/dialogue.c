@@ -3,6 +3,7 @@
 
 #include "dialogue.h"
 
+#include "connect.h"
 #include "moment.h"
 #include "status_text.h"
 
@@ -50,11 +51,6 @@ static void fail(struct dialogue *d, const char *what)
     csign_client_close(&d->client, CSIGN_E_SEND);
 }
 
-static bool is_passing(int failure)
-{
-    return failure == EAGAIN || failure == EWOULDBLOCK || failure == EINTR;
-}
-
 static void give_challenge(struct dialogue *d)
 {
     uint8_t fresh[CSIGN_CHALLENGE_MAX];
@@ -87,7 +83,7 @@ static void send_some(struct dialogue *d)
 
     if (put >= 0)
         csign_client_sent(&d->client, (size_t)put, moment_wrapping_ms());
-    else if (is_passing(errno))
+    else if (connect_is_passing(errno))
         (void)is_ready(d, POLLOUT);
     else
         fail(d, "cannot send"); /* of this write no byte has left */
@@ -103,7 +99,7 @@ static void fill(struct dialogue *d)
         d->len = (size_t)got;
     } else if (got == 0) {
         csign_client_end(&d->client);
-    } else if (!is_passing(errno)) {
+    } else if (!connect_is_passing(errno)) {
         fail(d, "cannot receive");
     }
 }
